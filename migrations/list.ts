@@ -1,0 +1,10 @@
+// migrations/list.ts: every change of the schema, oldest first, for both databases. A name is never changed.
+import { Accounts } from './2026-11-21-accounts.ts';
+import { Clients } from './2026-11-21-clients.ts';
+import { Foundation } from './2026-11-21-foundation.ts';
+
+export const migrations = [
+  { name: '2026-11-21-foundation', class: Foundation },
+  { name: '2026-11-21-accounts', class: Accounts },
+  { name: '2026-11-21-clients', class: Clients },
+];

@@ -1,0 +1,25 @@
+// accounts/one-time-code.ts: the table of codes that are mailed, each for one purpose. Of each purpose a user has one at
+// most: a newer one takes the place of the older.
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Row } from '../platform/query.ts';
+
+export type CodePurpose = 'verify_email' | 'change_email' | 'reset_password';
+
+export const OneTimeCode = defineEntity({
+  name: 'OneTimeCode',
+  tableName: 'one_time_codes',
+  properties: {
+    userId: p.uuid().primary(),
+    purpose: p.text().$type<CodePurpose>().primary(),
+    /** Null until the letter is written that the code goes into. */
+    digest: p.text().nullable().unique('one_time_codes_digest_unique'),
+    /** The mail that it goes into: an older one that is late must not take the place of a newer one. */
+    mailId: p.uuid(),
+    /** The address that it proves. */
+    email: p.text(),
+    emailCanonical: p.text(),
+    expiresAt: p.datetime(3),
+  },
+});
+
+export type OneTimeCodeRow = Row<typeof OneTimeCode>;

@@ -1,0 +1,50 @@
+// accounts/sign-up-request.ts: what a sign-up may say.
+import { z } from 'zod';
+import { ClientId, RememberMe, Scope } from '../tokens/grants/parameters.ts';
+import type { Owner, Passwords } from '../users/passwords.ts';
+import { Email, Locale, newPassword, PersonalText, Username, Zoneinfo } from './members.ts';
+
+export function signUpRequest(passwords: Passwords) {
+  return z
+    .strictObject({
+      email: Email,
+      password: newPassword(passwords),
+      preferred_username: Username.optional(),
+      given_name: PersonalText.optional(),
+      family_name: PersonalText.optional(),
+      name: PersonalText.optional(),
+      locale: Locale.optional(),
+      zoneinfo: Zoneinfo.optional(),
+      remember_me: RememberMe,
+      client_id: ClientId,
+      scope: Scope,
+    })
+    .refine(
+      ({ email, password, preferred_username: username }) => isNobodys(password, { email: email?.address, username }),
+      {
+        when: () => true, // with whatever else is wrong: all of it is said at once
+        path: ['password'],
+        params: { code: 'password_blocklisted' },
+        error: 'The password is the name or the address of the account.',
+      },
+    )
+    .meta({ id: 'SignUpRequest' })
+    .transform(({ email, password, preferred_username, remember_me, scope, ...wire }) => ({
+      email,
+      password,
+      username: preferred_username ?? null,
+      profile: {
+        givenName: wire.given_name ?? null,
+        familyName: wire.family_name ?? null,
+        name: wire.name ?? null,
+        locale: wire.locale ?? null,
+        zoneinfo: wire.zoneinfo ?? null,
+      },
+      remembered: remember_me,
+      scope,
+    }));
+
+  function isNobodys(password: unknown, owner: Owner): boolean {
+    return typeof password !== 'string' || passwords.findFaultFor(owner, password) === null;
+  }
+}

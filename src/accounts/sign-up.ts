@@ -1,0 +1,122 @@
+// accounts/sign-up.ts: a new account, and its owner signed in at once unless the address has to be proved first.
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { type Client, takesPasswords } from '../clients/client.ts';
+import { AuthError, type FieldError } from '../errors.ts';
+import type { Origin } from '../platform/origin.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { chooseAudience, type Scopes } from '../tokens/scope.ts';
+import type { Issue } from '../tokens/token-answer.ts';
+import type { Passwords } from '../users/passwords.ts';
+import type { NewUser, Users } from '../users/users.ts';
+import type { Mails } from './mails.ts';
+
+export interface SignUpPolicy {
+  readonly open: boolean;
+  /** `strict`: an answer never tells whether the address has an account. */
+  readonly disclosure: 'friendly' | 'strict';
+  /** `required`: nobody is signed in before the address is proved. */
+  readonly verification: 'optional' | 'required';
+}
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly audit: AuditLog;
+  readonly users: Users;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly mails: Mails;
+  readonly scopes: Scopes;
+  readonly issue: Issue;
+  readonly policy: SignUpPolicy;
+}
+
+export interface NewAccount extends Omit<NewUser, 'passwordHash'> {
+  readonly password: string;
+  readonly remembered: boolean;
+  /** What is asked for; null is all that the client may have. */
+  readonly scope: string | null;
+}
+
+export type SignUp = ReturnType<typeof createSignUp>;
+
+export function createSignUp({ em, audit, users, passwords, sessions, mails, scopes, issue, policy }: Parts) {
+  const isStrict = policy.disclosure === 'strict';
+  const signsIn = policy.verification === 'optional';
+
+  /** The account, its first mail and its first session come to be together or not at all. */
+  async function open(wanted: NewUser, request: Request) {
+    const { client, origin, scope, audience, remembered } = request;
+    return em.transactional(async (tx) => {
+      const user = await users.create(tx, wanted);
+      const userId = user.id;
+      await audit.record(tx, { type: 'user.signed_up', userId, clientId: client.id, origin });
+      await mails.request(tx, 'email_verification', wanted.email);
+      if (!signsIn) return { user, session: null };
+      const signIn = { userId, clientId: client.id, scope, audience, remembered, amr: ['pwd'], origin };
+      return { user: await users.markSignedIn(tx, user), session: await sessions.open(tx, signIn) };
+    });
+  }
+
+  /** Of a taken address only its owner hears. */
+  async function openUntold(wanted: NewUser, request: Request): Promise<void> {
+    const owner = await users.findByEmail(em, wanted.email);
+    const opened = owner ? null : await open(wanted, request).catch(orTaken);
+    if (!opened) await em.transactional((tx) => mails.request(tx, 'sign_up_repeated', wanted.email));
+
+    function orTaken(error: unknown): null {
+      if (error instanceof UniqueConstraintViolationException) return null;
+      throw error;
+    }
+  }
+
+  /** Two who want one name at once both find it free; the database gives it to one of them. */
+  async function openTold(wanted: NewUser, request: Request) {
+    try {
+      return await open(wanted, request);
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) await users.assertFree(wanted);
+      throw error;
+    }
+  }
+
+  function assertWelcome({ username }: Pick<NewAccount, 'username'>, client: Client): void {
+    if (!policy.open) throw new AuthError('signup_closed');
+    if (!takesPasswords(client)) throw new AuthError('unauthorized_client');
+    if (isStrict && username !== null) throw new AuthError('invalid_request', { fields: [chosenLater] });
+  }
+
+  /**
+   * Null where nobody is to learn whether there is an account now, or was before. Throws `signup_closed`, `email_taken`,
+   * `username_taken`, `invalid_scope`, `unauthorized_client` or `overloaded`.
+   */
+  return async ({ password, remembered, scope: asked, ...wanted }: NewAccount, client: Client, origin: Origin) => {
+    assertWelcome(wanted, client);
+    const scope = await scopes.choose(asked, client);
+    const request = { client, origin, scope, audience: chooseAudience(null, client), remembered };
+    if (!isStrict) await users.assertFree(wanted); // before a hash is paid for
+    const account = { ...wanted, passwordHash: await passwords.hash(password) };
+    if (isStrict) {
+      await openUntold(account, request);
+      return null;
+    }
+    const { user, session } = await openTold(account, request);
+    return { user, tokens: session && (await issue.forSession({ session, roles: user.roles, client, scope })) };
+  };
+}
+
+interface Request {
+  readonly client: Client;
+  readonly origin: Origin;
+  readonly scope: string;
+  readonly audience: string;
+  readonly remembered: boolean;
+}
+
+/** A name that is told to be taken would tell whether the sign-up before it, with an address, had made an account. */
+const chosenLater: FieldError = {
+  pointer: '/preferred_username',
+  code: 'chosen_later',
+  detail: 'Here a user name is chosen after the sign-up, with PATCH /me.',
+};

@@ -1,0 +1,90 @@
+// admin/audit-routes.ts: what happened, over HTTP.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { z } from 'zod';
+import { type AuditEventRow, auditEventTypes } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import type { Guard } from '../http/guard.ts';
+import { json, ok } from '../http/reply.ts';
+import type { Cursors } from '../platform/cursor.ts';
+import { Text } from '../platform/text.ts';
+import type { AdminScope } from '../roles/roles.ts';
+import type { Actor } from '../tokens/guard.ts';
+import { NextCursor, pageMembers, readPage } from './paging.ts';
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly audit: AuditLog;
+  readonly cursors: Cursors;
+  readonly allowed: (scope: AdminScope) => Guard<Actor>;
+}
+
+const AuditEventWire = z
+  .object({
+    id: z.uuid(),
+    type: z.enum(auditEventTypes),
+    occurred_at: z.iso.datetime(),
+    user_id: z.uuid().nullable(),
+    client_id: z.string().nullable(),
+    session_id: z.uuid().nullable(),
+    ip: z.string(),
+    request_id: z.uuid(),
+    details: z.record(z.string(), z.union([z.string(), z.number()])),
+  })
+  .meta({ id: 'AuditEvent' });
+
+const AuditPage = z.object({ events: z.array(AuditEventWire), next_cursor: NextCursor }).meta({ id: 'AuditPage' });
+
+const Instant = z.iso.datetime().transform((text) => new Date(text));
+
+const ListEvents = z.strictObject({
+  ...pageMembers,
+  user_id: z.uuid().toLowerCase().optional(),
+  client_id: Text.max(64).optional(),
+  type: z.enum(auditEventTypes).optional(),
+  since: Instant.optional().describe('From this instant on.'),
+  until: Instant.optional().describe('Before this instant.'),
+});
+
+function presentEvent(event: AuditEventRow): z.input<typeof AuditEventWire> {
+  return {
+    id: event.id,
+    type: event.type,
+    occurred_at: event.occurredAt.toISOString(),
+    user_id: event.userId,
+    client_id: event.clientId,
+    session_id: event.sessionId,
+    ip: event.ip,
+    request_id: event.requestId,
+    details: event.details,
+  };
+}
+
+export function auditEndpoints({ em, audit, cursors, allowed }: Parts): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/admin/audit-events',
+      operationId: 'listAuditEvents',
+      tag: 'Administration',
+      summary: 'What happened, newest first',
+      guard: allowed('audit:read'),
+      limit: 'account',
+      failures: 'problem',
+      query: ListEvents,
+      replies: { 200: json('A page.', AuditPage) },
+      handle: async ({ query: { limit, cursor, user_id: userId, client_id: clientId, ...search } }) => {
+        const { rows, next_cursor } = await readPage(
+          {
+            cursors,
+            name: 'audit-events',
+            keyOf: ({ id }: AuditEventRow) => id,
+            read: (before, many) => audit.list(em, { ...search, before, limit: many, userId, clientId }),
+          },
+          { limit, cursor },
+        );
+        return ok({ events: rows.map(presentEvent), next_cursor });
+      },
+    }),
+  ];
+}

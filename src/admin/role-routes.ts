@@ -1,0 +1,143 @@
+// admin/role-routes.ts: roles, over HTTP.
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { z } from 'zod';
+import type { AuditEventType } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { ScopeToken } from '../clients/registration.ts';
+import { AuthError } from '../errors.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import type { Guard } from '../http/guard.ts';
+import { created, empty, json, noContent, ok } from '../http/reply.ts';
+import type { Origin } from '../platform/origin.ts';
+import { Text } from '../platform/text.ts';
+import type { AdminScope, NewRole, Roles } from '../roles/roles.ts';
+import type { Actor } from '../tokens/guard.ts';
+import type { Powers } from './powers.ts';
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly roles: Roles;
+  readonly powers: Powers;
+  readonly audit: AuditLog;
+  readonly allowed: (scope: AdminScope) => Guard<Actor>;
+}
+
+const RoleWire = z
+  .object({ name: z.string(), description: z.string(), scopes: z.array(z.string()) })
+  .meta({ id: 'Role', description: 'What people may do. `user` is everybody’s; `admin` is built in.' });
+
+const RoleList = z.object({ roles: z.array(RoleWire) }).meta({ id: 'RoleList' });
+
+const Description = Text.max(500);
+const Scopes = z.array(ScopeToken).max(100);
+
+const CreateRole = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
+    description: Description.default(''),
+    scopes: Scopes.default([]),
+  })
+  .meta({ id: 'CreateRoleRequest' });
+
+const UpdateRole = z
+  .strictObject({ description: Description.optional(), scopes: Scopes.optional() })
+  .meta({ id: 'UpdateRoleRequest', description: 'What is not named stays.' })
+  .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+
+const RoleParams = z.object({ role: Text.max(64) });
+
+function presentRole({ name, description, scopes }: NewRole): z.input<typeof RoleWire> {
+  return { name, description, scopes: [...scopes] };
+}
+
+export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts): Endpoint[] {
+  const common = { tag: 'Administration', limit: 'account', failures: 'problem' } as const;
+  const read = { ...common, guard: allowed('roles:read') };
+  const write = { ...common, guard: allowed('roles:write') };
+
+  interface Change {
+    readonly type: AuditEventType;
+    readonly role: string;
+    readonly actor: Actor;
+    readonly origin: Origin;
+  }
+
+  /** Whoever changes a role has every power that it gives, before and after. */
+  async function change({ type, role, actor, origin }: Change, scopes: readonly string[], work: typeof roles.remove) {
+    await em.transactional(async (tx) => {
+      const before = await roles.find(tx, role);
+      await powers.assertWithin(tx, actor, [...(before?.scopes ?? []), ...scopes]);
+      if (!(await work(tx, role))) throw new AuthError('not_found');
+      const by = actor.userId ?? actor.clientId;
+      await audit.record(tx, { type, clientId: actor.clientId, origin, details: { role, by } });
+    });
+  }
+
+  return [
+    endpoint({
+      ...read,
+      method: 'get',
+      path: '/admin/roles',
+      operationId: 'listRoles',
+      summary: 'All roles',
+      replies: { 200: json('The roles.', RoleList) },
+      handle: async () => ok({ roles: (await roles.list(em)).map(presentRole) }),
+    }),
+    endpoint({
+      ...write,
+      method: 'post',
+      path: '/admin/roles',
+      operationId: 'createRole',
+      summary: 'Make a role',
+      description: 'One that is called `user` gives its scopes to everybody.',
+      errors: ['role_taken', 'insufficient_power'],
+      body: CreateRole,
+      replies: { 201: json('The role.', RoleWire) },
+      handle: async ({ body }, { caller: actor, origin }) => {
+        await change({ type: 'role.created', role: body.name, actor, origin }, body.scopes, async (tx) => {
+          if (await roles.find(tx, body.name)) throw new AuthError('role_taken');
+          await roles.create(tx, body);
+          return true;
+        }).catch((error: unknown) => {
+          throw error instanceof UniqueConstraintViolationException ? new AuthError('role_taken') : error;
+        });
+        return created(body, '/admin/roles');
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'patch',
+      path: '/admin/roles/:role',
+      operationId: 'updateRole',
+      summary: 'Change what a role gives',
+      description: 'Shows in tokens at the next refresh, and at once at the endpoints of this service.',
+      errors: ['not_found', 'insufficient_power'],
+      params: RoleParams,
+      body: UpdateRole,
+      replies: { 204: empty('The role is changed.') },
+      handle: async ({ params, body }, { caller: actor, origin }) => {
+        const scopes = Scopes.parse(body.scopes ?? []);
+        await change({ type: 'role.changed', role: params.role, actor, origin }, scopes, (tx, name) =>
+          roles.change(tx, name, body),
+        );
+        return noContent();
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'delete',
+      path: '/admin/roles/:role',
+      operationId: 'deleteRole',
+      summary: 'Take a role away',
+      description: 'Whoever has it has nothing by it any more.',
+      errors: ['not_found', 'insufficient_power'],
+      params: RoleParams,
+      replies: { 204: empty('It is gone.') },
+      handle: async ({ params }, { caller: actor, origin }) => {
+        await change({ type: 'role.deleted', role: params.role, actor, origin }, [], roles.remove);
+        return noContent();
+      },
+    }),
+  ];
+}

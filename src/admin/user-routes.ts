@@ -1,0 +1,173 @@
+// admin/user-routes.ts: people, over HTTP, for those who look after them.
+import { z } from 'zod';
+import { Email, PersonalText, Username } from '../accounts/members.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import type { Guard } from '../http/guard.ts';
+import { accepted, created, empty, json, noContent, ok } from '../http/reply.ts';
+import type { Cursors } from '../platform/cursor.ts';
+import { Text } from '../platform/text.ts';
+import type { AdminScope } from '../roles/roles.ts';
+import type { Actor } from '../tokens/guard.ts';
+import type { UserRow } from '../users/user.ts';
+import { presentUser, UserWire } from '../users/user-wire.ts';
+import type { Users } from '../users/users.ts';
+import { NextCursor, pageMembers, readPage } from './paging.ts';
+import type { UserAdmin } from './user-admin.ts';
+
+interface Parts {
+  readonly users: Users;
+  readonly userAdmin: UserAdmin;
+  readonly cursors: Cursors;
+  readonly allowed: (scope: AdminScope) => Guard<Actor>;
+}
+
+const UserPage = z.object({ users: z.array(UserWire), next_cursor: NextCursor }).meta({ id: 'UserPage' });
+
+const ListUsers = z.strictObject({
+  ...pageMembers,
+  query: Text.max(320).default('').describe('Part of the e-mail address or of the user name.'),
+});
+
+const UserParams = z.object({ user_id: z.uuid().toLowerCase() });
+
+const RoleNames = z.array(z.string().max(64)).max(100);
+
+const CreateUser = z
+  .strictObject({
+    email: Email,
+    preferred_username: Username.optional(),
+    name: PersonalText.optional(),
+    email_verified: z.boolean().default(false),
+    roles: RoleNames.default([]),
+  })
+  .meta({ id: 'CreateUserRequest', description: 'Without a password: the user chooses one by mail.' })
+  .transform(({ email, preferred_username, name, email_verified, roles }) => ({
+    email,
+    username: preferred_username ?? null,
+    profile: { givenName: null, familyName: null, name: name ?? null, locale: null, zoneinfo: null },
+    isEmailVerified: email_verified,
+    roles,
+    passwordHash: null,
+  }));
+
+const UpdateUser = z
+  .strictObject({ roles: RoleNames.optional(), disabled: z.boolean().optional() })
+  .meta({ id: 'UpdateUserRequest', description: 'What is not named stays.' });
+
+export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts): Endpoint[] {
+  const common = { tag: 'Administration', limit: 'account', failures: 'problem' } as const;
+  const read = { ...common, guard: allowed('users:read') };
+  const write = { ...common, guard: allowed('users:write') };
+  const refusals = ['user_unknown', 'insufficient_power', 'last_admin'] as const;
+
+  return [
+    endpoint({
+      ...read,
+      method: 'get',
+      path: '/admin/users',
+      operationId: 'listUsers',
+      summary: 'People, by e-mail address',
+      query: ListUsers,
+      replies: { 200: json('A page.', UserPage) },
+      handle: async ({ query: { query: search, ...asked } }) => {
+        const { rows, next_cursor } = await readPage(
+          {
+            cursors,
+            name: 'users',
+            keyOf: ({ emailCanonical }: UserRow) => emailCanonical,
+            read: (after, limit) => users.list({ search, after, limit }),
+          },
+          asked,
+        );
+        return ok({ users: rows.map(presentUser), next_cursor });
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'post',
+      path: '/admin/users',
+      operationId: 'createUser',
+      summary: 'Make an account, whose owner chooses a password by mail',
+      errors: ['email_taken', 'username_taken', 'role_unknown', 'insufficient_power'],
+      body: CreateUser,
+      replies: { 201: json('The user.', UserWire) },
+      handle: async ({ body }, { caller: actor, origin }) => {
+        const user = await userAdmin.create(body, { actor, origin });
+        await userAdmin.sendReset(user, { actor, origin });
+        return created(presentUser(user), `/admin/users/${user.id}`);
+      },
+    }),
+    endpoint({
+      ...read,
+      method: 'get',
+      path: '/admin/users/:user_id',
+      operationId: 'getUser',
+      summary: 'One of them',
+      errors: ['user_unknown'],
+      params: UserParams,
+      replies: { 200: json('The user.', UserWire) },
+      handle: async ({ params }) => ok(presentUser(await userAdmin.get(params.user_id))),
+    }),
+    endpoint({
+      ...write,
+      method: 'patch',
+      path: '/admin/users/:user_id',
+      operationId: 'updateUser',
+      summary: 'Change roles, disable, enable',
+      description:
+        'Disabling ends all sessions. Roles show at the next refresh, and at once at the endpoints of this service.',
+      errors: [...refusals, 'role_unknown'],
+      params: UserParams,
+      body: UpdateUser,
+      replies: { 200: json('The user, as changed.', UserWire) },
+      handle: async ({ params, body: { roles, disabled } }, { caller: actor, origin }) => {
+        const user = await userAdmin.get(params.user_id);
+        await userAdmin.update(user, { roles, disabled }, { actor, origin });
+        return ok(presentUser(await userAdmin.get(user.id)));
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'delete',
+      path: '/admin/users/:user_id',
+      operationId: 'deleteUser',
+      summary: 'Delete an account',
+      errors: refusals,
+      params: UserParams,
+      replies: { 204: empty('The account is gone.') },
+      handle: async ({ params }, { caller: actor, origin }) => {
+        await userAdmin.remove(await userAdmin.get(params.user_id), { actor, origin });
+        return noContent();
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'delete',
+      path: '/admin/users/:user_id/sessions',
+      operationId: 'endUserSessions',
+      summary: 'Sign somebody out everywhere',
+      errors: refusals,
+      params: UserParams,
+      replies: { 204: empty('There are none any more.') },
+      handle: async ({ params }, { caller: actor, origin }) => {
+        await userAdmin.endSessions(await userAdmin.get(params.user_id), { actor, origin });
+        return noContent();
+      },
+    }),
+    endpoint({
+      ...write,
+      method: 'post',
+      path: '/admin/users/:user_id/password-reset',
+      operationId: 'sendPasswordReset',
+      summary: 'Send somebody the mail to choose a new password with',
+      description: 'Nobody here sets or learns a password.',
+      errors: refusals,
+      params: UserParams,
+      replies: { 202: empty('It is on its way.') },
+      handle: async ({ params }, { caller: actor, origin }) => {
+        await userAdmin.sendReset(await userAdmin.get(params.user_id), { actor, origin });
+        return accepted();
+      },
+    }),
+  ];
+}

@@ -1,0 +1,77 @@
+// audit/audit-log.ts: writes down what happened, in the same transaction as what it tells of.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Clock } from '../platform/clock.ts';
+import type { Origin } from '../platform/origin.ts';
+import { query, type Table } from '../platform/query.ts';
+import { newId } from '../platform/random.ts';
+import { AuditEvent, type AuditEventRow, type AuditEventType } from './audit-event.ts';
+
+interface Tables {
+  AuditEvent: Table<typeof AuditEvent>;
+}
+
+export interface Happening {
+  readonly type: AuditEventType;
+  readonly userId?: string;
+  readonly clientId?: string;
+  readonly sessionId?: string;
+  readonly origin: Origin;
+  /** Never a secret, never an address. */
+  readonly details?: Record<string, string | number>;
+}
+
+export interface Search {
+  /** Identifier of an event; empty for the newest. */
+  readonly before: string;
+  readonly limit: number;
+  readonly userId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly type?: AuditEventType | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+export type AuditLog = ReturnType<typeof createAuditLog>;
+
+export function createAuditLog({ now }: { now: Clock }) {
+  async function record(tx: SqlEntityManager, happening: Happening): Promise<void> {
+    const { type, userId = null, clientId = null, sessionId = null, origin, details = {} } = happening;
+    const { ip, requestId } = origin;
+    await tx.insert(AuditEvent, {
+      id: newId(),
+      type,
+      occurredAt: now(),
+      userId,
+      clientId,
+      sessionId,
+      ip,
+      requestId,
+      details,
+    });
+  }
+
+  /** The newest events, the oldest of them first. */
+  async function latest(tx: SqlEntityManager, limit: number): Promise<AuditEventRow[]> {
+    const rows = await query<Tables>(tx)
+      .selectFrom('AuditEvent')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.reverse();
+  }
+
+  /** Newest first, from the one before `before`. */
+  async function list(tx: SqlEntityManager, { before, limit, userId, clientId, type, since, until }: Search) {
+    let rows = query<Tables>(tx).selectFrom('AuditEvent').selectAll().orderBy('id', 'desc').limit(limit);
+    if (before !== '') rows = rows.where('id', '<', before);
+    if (userId) rows = rows.where('userId', '=', userId);
+    if (clientId) rows = rows.where('clientId', '=', clientId);
+    if (type) rows = rows.where('type', '=', type);
+    if (since) rows = rows.where('occurredAt', '>=', since);
+    if (until) rows = rows.where('occurredAt', '<', until);
+    return rows.execute();
+  }
+
+  return { record, latest, list };
+}

@@ -1,0 +1,161 @@
+// cli/client.ts: programs.
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { clientTypes, grantTypes } from '../clients/client.ts';
+import type { RegisteredClientRow } from '../clients/registered-client.ts';
+import { ClientRegistrationRequest } from '../clients/registration.ts';
+import { OperatorError } from '../errors.ts';
+import { commandLine } from '../platform/origin.ts';
+import { assertFound, type Output, orMissing, print, table, withService } from './run.ts';
+import type { Terminal } from './terminal.ts';
+
+interface CreateOptions extends Output {
+  readonly name?: string;
+  readonly type: string;
+  readonly firstParty?: boolean;
+  readonly grant: string[];
+  readonly scope: string[];
+  readonly audience: string[];
+  readonly jwks?: string;
+  readonly accessTokenSeconds?: string;
+}
+
+interface RotateOptions extends Output {
+  readonly dropOld?: boolean;
+}
+
+export function clientCommand(terminal: Terminal): Command {
+  const client = new Command('client').description('programs');
+  client
+    .command('create <id>')
+    .description('registers a client; the secret of a confidential one is shown once')
+    .option('--name <name>', 'for people; by default the identifier')
+    .addOption(new Option('--type <type>').choices(clientTypes).default('confidential'))
+    .option('--first-party', 'people may type their password into it')
+    .addOption(new Option('--grant <grant...>').choices(grantTypes).default(['client_credentials']))
+    .option('--scope <scope...>', 'what it may ask for', [])
+    .option(
+      '--audience <uri...>',
+      'whom its tokens may be for, the default first; by default that of the deployment',
+      [],
+    )
+    .option('--jwks <file>', 'public keys that it signs its assertions for (private_key_jwt)')
+    .option('--access-token-seconds <seconds>', 'life of its access tokens')
+    .option('--json', 'for programs')
+    .action((id: string, options: CreateOptions) => create(terminal, id, options));
+  client
+    .command('list')
+    .option('--json', 'for programs')
+    .description('all of them')
+    .action((options: Output) => list(terminal, options));
+  client
+    .command('rotate-secret <id>')
+    .description('a new secret, shown once; the one before it stays good until --drop-old')
+    .option('--drop-old', 'no new one: only the newest stays good')
+    .option('--json', 'for programs')
+    .action((id: string, options: RotateOptions) => rotateSecret(terminal, id, options));
+  client
+    .command('disable <id>')
+    .description('nothing is issued to it any more')
+    .action((id: string) => setDisabled(terminal, id, true));
+  client
+    .command('enable <id>')
+    .description('takes that back')
+    .action((id: string) => setDisabled(terminal, id, false));
+  return client;
+}
+
+async function create(terminal: Terminal, id: string, options: CreateOptions): Promise<void> {
+  const registration = await readRegistration(id, options);
+  const secret = await withService(terminal, async ({ clients, audit, database }) => {
+    if (await clients.isTaken(id)) throw new OperatorError(`There is a client ${id} already.`);
+    return database.em.transactional(async (tx) => {
+      await audit.record(tx, { type: 'client.registered', clientId: id, origin: commandLine() });
+      return clients.register(tx, registration);
+    });
+  });
+  showSecret(terminal, id, secret, options);
+}
+
+async function readRegistration(id: string, options: CreateOptions) {
+  const { name = id, type, firstParty, grant, scope, audience, jwks, accessTokenSeconds } = options;
+  const result = ClientRegistrationRequest.safeParse({
+    id,
+    name,
+    type,
+    first_party: firstParty,
+    grants: grant,
+    scopes: scope,
+    audiences: audience,
+    jwks: jwks === undefined ? null : JSON.parse(await readFile(jwks, 'utf8')),
+    access_token_seconds: accessTokenSeconds === undefined ? null : Number(accessTokenSeconds),
+  });
+  if (result.success) return result.data;
+  throw new OperatorError(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+}
+
+function showSecret(terminal: Terminal, id: string, secret: string | null, options: Output): void {
+  const lines = [
+    `client_id      ${id}`,
+    ...(secret ? [`client_secret  ${secret}`, 'The secret is not shown again.'] : []),
+  ];
+  print(terminal, { client_id: id, client_secret: secret }, options, () => lines.join('\n'));
+}
+
+async function list(terminal: Terminal, options: Output): Promise<void> {
+  const rows = await withService(terminal, ({ clients }) => clients.list());
+  print(terminal, rows.map(present), options, () =>
+    table(
+      rows.map((row) => [
+        row.id,
+        row.type,
+        row.grants.join(' '),
+        row.scopes.join(' '),
+        row.disabledAt ? 'disabled' : '',
+      ]),
+    ),
+  );
+}
+
+function present({ firstParty, accessTokenSeconds, disabledAt, createdAt, secrets, ...row }: RegisteredClientRow) {
+  const { id, name, type, grants, scopes, audiences } = row;
+  const times = { created_at: createdAt.toISOString(), disabled: disabledAt !== null };
+  const secretsSince = secrets.map((secret) => secret.createdAt);
+  return {
+    id,
+    name,
+    type,
+    first_party: firstParty,
+    grants,
+    scopes,
+    audiences,
+    secrets_since: secretsSince,
+    access_token_seconds: accessTokenSeconds,
+    ...times,
+  };
+}
+
+async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {
+  const secret = await withService(terminal, ({ clients, audit, database }) =>
+    database.em.transactional(async (tx) => {
+      await audit.record(tx, { type: 'client.secret_rotated', clientId: id, origin: commandLine() });
+      if (!options.dropOld) return orMissing(await clients.rotateSecret(tx, id), `confidential client ${id}`);
+      assertFound(await clients.dropOldSecrets(tx, id), `client ${id}`);
+      return null;
+    }),
+  );
+  if (secret !== null) showSecret(terminal, id, secret, options);
+}
+
+async function setDisabled(terminal: Terminal, id: string, disabled: boolean): Promise<void> {
+  await withService(terminal, ({ clients, audit, database }) =>
+    database.em.transactional(async (tx) => {
+      assertFound(await (disabled ? clients.disable : clients.enable)(tx, id), `client ${id}`);
+      await audit.record(tx, {
+        type: disabled ? 'client.disabled' : 'client.enabled',
+        clientId: id,
+        origin: commandLine(),
+      });
+    }),
+  );
+}

@@ -1,0 +1,12 @@
+// cli/terminal.ts: the world around a command, so that a test can be that world.
+import type { Readable } from 'node:stream';
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where a password comes from, if there is nobody to ask. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  out(text: string): void;
+  err(text: string): void;
+  /** The command goes on, but ends with an error. */
+  fail(): void;
+}

@@ -1,0 +1,41 @@
+// clients/client-wire.ts: clients as they appear on the wire: everything but their secrets.
+import { z } from 'zod';
+import { clientTypes, grantTypes } from './client.ts';
+import type { RegisteredClientRow } from './registered-client.ts';
+import { ClientJwks } from './registration.ts';
+
+export const ClientWire = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    type: z.enum(clientTypes),
+    first_party: z.boolean(),
+    grants: z.array(z.enum(grantTypes)),
+    scopes: z.array(z.string()),
+    audiences: z.array(z.string()).describe('Empty: the audience of the deployment.'),
+    jwks: ClientJwks.nullable(),
+    access_token_seconds: z.int().nullable(),
+    secrets_since: z.array(z.iso.datetime()).describe('When each of its secrets was made, newest first.'),
+    disabled: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Client' });
+
+export function presentClient(row: RegisteredClientRow): z.input<typeof ClientWire> {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    first_party: row.firstParty,
+    grants: row.grants,
+    scopes: row.scopes,
+    audiences: row.audiences,
+    jwks: row.jwks && ClientJwks.parse(row.jwks),
+    access_token_seconds: row.accessTokenSeconds,
+    secrets_since: row.secrets.map(({ createdAt }) => createdAt),
+    disabled: row.disabledAt !== null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

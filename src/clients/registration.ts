@@ -1,0 +1,71 @@
+// clients/registration.ts: what may be said of a client when it is registered, and what does not go together.
+import { z } from 'zod';
+import { Text } from '../platform/text.ts';
+import { clientTypes, grantTypes } from './client.ts';
+import type { ClientRegistration } from './clients.ts';
+
+/** Unreserved characters (RFC 3986 section 2.3), so that no encoding ever changes it. */
+const ClientId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/, 'Up to 64 letters, digits and . _ ~ -')
+  .refine((id) => !z.uuid().safeParse(id).success, 'An identifier like those of users is none for a client.');
+
+/** RFC 6749 section 3.3. */
+export const ScopeToken = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/, 'This is not the name of a scope.');
+
+/** RFC 8707 section 2: an absolute URI without a fragment. */
+export const Audience = Text.max(2000).refine(
+  (uri) => URL.canParse(uri) && !uri.includes('#'),
+  'This is not an absolute URI without a fragment.',
+);
+
+export const ClientName = Text.min(1).max(200);
+
+/** A public key and nothing of its private half (RFC 7517 section 4): a member that is not named here is refused. */
+const PublicJwk = z.strictObject({
+  kty: z.enum(['EC', 'RSA', 'OKP']),
+  kid: Text.optional(),
+  use: z.literal('sig').optional(),
+  alg: Text.optional(),
+  crv: Text.optional(),
+  x: Text.optional(),
+  y: Text.optional(),
+  n: Text.optional(),
+  e: Text.optional(),
+});
+
+export const ClientJwks = z.strictObject({ keys: z.array(PublicJwk).min(1).max(10) }).meta({ id: 'ClientJwks' });
+
+const MAX_ACCESS_TOKEN_SECONDS = 3600;
+
+export const ClientRegistrationRequest = z
+  .strictObject({
+    id: ClientId,
+    name: ClientName,
+    type: z.enum(clientTypes),
+    first_party: z.boolean().default(false),
+    grants: z.array(z.enum(grantTypes)).min(1),
+    scopes: z.array(ScopeToken).max(100).default([]),
+    audiences: z.array(Audience).max(20).default([]),
+    jwks: ClientJwks.nullable().default(null),
+    access_token_seconds: z.int().min(10).max(MAX_ACCESS_TOKEN_SECONDS).nullable().default(null),
+  })
+  .superRefine(({ type, first_party, grants, jwks }, ctx) => {
+    const complain = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+    if (type === 'public' && grants.includes('client_credentials')) {
+      complain('grants', 'A public client cannot have tokens of its own: it cannot prove who it is.');
+    }
+    if (type === 'public' && jwks !== null) complain('jwks', 'A public client cannot keep a key.');
+    if (!first_party && grants.includes('password')) {
+      complain('grants', 'Passwords are typed into programs of the same house only: first_party.');
+    }
+  })
+  .meta({ id: 'ClientRegistration' })
+  .transform(
+    ({ first_party, access_token_seconds, ...rest }): ClientRegistration => ({
+      ...rest,
+      firstParty: first_party,
+      accessTokenSeconds: access_token_seconds,
+      corsOrigins: [],
+    }),
+  );

@@ -1,0 +1,79 @@
+// discovery/routes.ts: what other services need in order to verify our tokens and to call us.
+import { z } from 'zod';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { anyone } from '../http/guard.ts';
+import { empty, json, ok } from '../http/reply.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
+import { ServerMetadata, serverMetadata } from './metadata.ts';
+
+interface Parts {
+  readonly issuer: string;
+  readonly keys: SigningKeys;
+  /** All that can be asked for today. */
+  readonly scopes: () => Promise<readonly string[]>;
+  readonly jwksMaxAgeSeconds: number;
+}
+
+/** The members that a public key has (RFC 7518 section 6, RFC 8037 section 2): a private one cannot slip out. */
+const PublicJwk = z
+  .object({
+    kty: z.string(),
+    kid: z.string(),
+    use: z.string(),
+    alg: z.string(),
+    crv: z.string().optional(),
+    x: z.string().optional(),
+    y: z.string().optional(),
+    n: z.string().optional(),
+    e: z.string().optional(),
+  })
+  .meta({ id: 'PublicJwk', description: 'RFC 7517 section 4.' });
+
+const Jwks = z.object({ keys: z.array(PublicJwk).min(1) }).meta({ id: 'Jwks', description: 'RFC 7517 section 5.' });
+
+export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: Parts): Endpoint[] {
+  const cacheControl = `public, max-age=${jwksMaxAgeSeconds}`;
+
+  const metadata = {
+    method: 'get',
+    tag: 'Discovery',
+    guard: anyone,
+    limit: 'none',
+    failures: 'problem',
+    replies: { 200: json('The metadata.', ServerMetadata) },
+    handle: async () => {
+      const { algorithms } = keys.published();
+      return ok(serverMetadata({ issuer, algorithms, scopes: await scopes() }), { 'Cache-Control': cacheControl });
+    },
+  } as const;
+
+  return [
+    endpoint({
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      operationId: 'getJwks',
+      tag: 'Discovery',
+      summary: 'The public keys that verify access tokens',
+      guard: anyone,
+      limit: 'none',
+      failures: 'problem',
+      replies: { 200: json('The keys.', Jwks), 304: empty('Nothing has changed since that ETag.') },
+      handle: async () => {
+        const { jwks, etag } = keys.published();
+        return ok(Jwks.parse(jwks), { ETag: etag, 'Cache-Control': cacheControl });
+      },
+    }),
+    endpoint({
+      ...metadata,
+      path: '/.well-known/oauth-authorization-server',
+      operationId: 'getServerMetadata',
+      summary: 'What this server offers and where (RFC 8414)',
+    }),
+    endpoint({
+      ...metadata,
+      path: '/.well-known/openid-configuration',
+      operationId: 'getOpenIdConfiguration',
+      summary: 'The same document, where most verifiers look',
+    }),
+  ];
+}

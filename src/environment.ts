@@ -1,0 +1,63 @@
+// environment.ts: every variable that is read, what it may hold, and what it is when nobody sets it.
+import { z } from 'zod';
+import { bytes, codeLink, duration, integer, list, mailSender, origin, smtpUrl, trueSecrets } from './config-values.ts';
+import { signingAlgorithms } from './keys/signing-key.ts';
+import { logLevels } from './platform/logger.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** OWASP Password Storage cheat sheet: argon2id with 19 MiB, two passes, one lane, or stronger. */
+export const HASH_FLOOR = { memoryKiB: 19 * 1024, passes: 2 };
+/** libuv's threads unless UV_THREADPOOL_SIZE says otherwise; signing needs one that no hash can take. */
+const DEFAULT_THREADS = 4;
+
+const hour = 3600;
+
+export const EnvironmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().optional(),
+  PORT: integer(0, 65_535).default(3000),
+  ISSUER: origin().optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must start with sqlite: or postgres://')
+    .default('sqlite:./data/latchkey.db'),
+  SECRETS: trueSecrets().optional(),
+  AUDIENCE: list().optional(),
+  SIGNING_ALG: z.enum(signingAlgorithms).default('ES256'),
+  ACCESS_TOKEN_TTL: duration(1, hour).default(300),
+  SESSION_IDLE_TTL: duration(1).default(2 * hour),
+  SESSION_TTL: duration(1).default(12 * hour),
+  REMEMBERED_IDLE_TTL: duration(1).default(14 * 24 * hour),
+  REMEMBERED_TTL: duration(1).default(30 * 24 * hour),
+  REFRESH_GRACE: duration(0, 300).default(30),
+  MAX_SESSIONS_PER_USER: integer(1, 1000).default(50),
+  JWKS_MAX_AGE: duration(1, hour).default(300),
+  SIGNUP: z.enum(['open', 'closed']).default('open'),
+  SIGNUP_DISCLOSURE: z.enum(['friendly', 'strict']).default('friendly'),
+  EMAIL_VERIFICATION: z.enum(['optional', 'required']).default('optional'),
+  SMTP_URL: smtpUrl().optional(),
+  MAIL_FROM: mailSender().default({ name: 'Latchkey', address: 'latchkey@localhost' }),
+  VERIFY_EMAIL_URL: codeLink().optional(),
+  RESET_PASSWORD_URL: codeLink().optional(),
+  PASSWORD_MIN_LENGTH: integer(8, 64).default(8),
+  PASSWORD_HASH_MEMORY: bytes(8 * 1024, 4 * 1024 ** 3).default(HASH_FLOOR.memoryKiB * 1024),
+  PASSWORD_HASH_PASSES: integer(1, 100).default(HASH_FLOOR.passes),
+  PASSWORD_HASH_CONCURRENCY: integer(1, 1024).optional(),
+  PASSWORD_HASH_QUEUE: integer(0, 100_000).optional(),
+  FIRST_PARTY_CLIENT: z.string().max(64).default('first-party'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+  UV_THREADPOOL_SIZE: integer(2, 1024).default(DEFAULT_THREADS),
+});
+
+/** Every variable that is read. */
+export const settingNames = Object.keys(EnvironmentSchema.shape);
+
+export type Settings = z.output<typeof EnvironmentSchema>;
+
+/** FIRST_PARTY_CLIENT is the exception: set to nothing, it switches the client off. */
+export function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' || name === 'FIRST_PARTY_CLIENT'),
+  );
+}

@@ -1,0 +1,72 @@
+// http/mount.ts: what an endpoint's declaration means at run time: limit, admit, parse, handle, filter, answer.
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { AuthError } from '../errors.ts';
+import type { Limiter } from '../platform/limiter.ts';
+import { readMembers } from './body.ts';
+import type { AnyReply, Endpoint } from './endpoint.ts';
+import { parse } from './parse.ts';
+import { originOf } from './request.ts';
+
+export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter: Limiter }): void {
+  router[endpoint.method](endpoint.operationId, endpoint.path, async (ctx: Context) => {
+    ctx.state.operationId = endpoint.operationId;
+    const origin = originOf(ctx);
+    await limiter(endpoint.limit, origin.ip);
+    const members = once(() => readMembers(ctx, endpoint.failures));
+    const authorization = ctx.headers.authorization;
+    const caller = await endpoint.guard.admit({ authorization, parameters: members });
+    const input = {
+      params: endpoint.params && parse(endpoint.params, ctx.params),
+      query: endpoint.query && parse(endpoint.query, { ...ctx.query }),
+      headers: endpoint.headers && parse(endpoint.headers, ctx.headers),
+      body: endpoint.body && parse(endpoint.body, await members()),
+    };
+    answer(ctx, endpoint, await endpoint.handle(input, { caller, origin }));
+  });
+}
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let result: Promise<Value> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }: AnyReply): void {
+  const shape = endpoint.replies[status];
+  if (!shape) throw new Error(`${endpoint.operationId} does not declare the status ${status}.`);
+  ctx.status = status;
+  if (endpoint.failures === 'oauth') ctx.set('Pragma', 'no-cache'); // RFC 6749 section 5.1
+  ctx.set(headers);
+  writeBody(ctx, shape.contentType, shape.schema ? shape.schema.parse(body) : '');
+  if (isKnown(ctx)) ctx.status = 304;
+}
+
+/**
+ * RFC 9110 section 13.1.2. Koa's `fresh` gives up when the request says `Cache-Control: no-cache`; but that is an order to
+ * the caches on the way, and fetch adds it to every condition that its caller sets.
+ */
+function isKnown(ctx: Context): boolean {
+  const etag = ctx.response.get('ETag');
+  const known = ctx.get('If-None-Match').split(/\s*,\s*(?:W\/)?|^W\//);
+  return etag !== '' && (known.includes(etag) || known.includes('*'));
+}
+
+function writeBody(ctx: Context, contentType: string | null, body: unknown): void {
+  if (ctx.status === 204) return;
+  ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
+  if (contentType) ctx.type = `${contentType}; charset=utf-8`;
+  else ctx.remove('Content-Type');
+}
+
+/** After the router: OPTIONS is answered, and everything else is the wrong method or the wrong path. */
+export function answerUnmatched(ctx: Context): void {
+  const routes: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? [];
+  if (routes.length === 0) throw new AuthError('not_found');
+  const allow = [...new Set([...routes.flatMap((route) => route.methods), 'OPTIONS'])];
+  if (ctx.method !== 'OPTIONS') throw new AuthError('method_not_allowed', { allow });
+  ctx.status = 204;
+  ctx.set('Allow', allow.join(', '));
+}

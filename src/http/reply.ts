@@ -1,0 +1,38 @@
+// http/reply.ts: the shapes an answer can have, and the answers themselves.
+import type { z } from 'zod';
+
+/** What goes out under one status. `schema` is also the filter: what it does not name does not leave. */
+export interface ReplyShape<Body = unknown> {
+  readonly description: string;
+  readonly contentType: string | null;
+  readonly schema: z.ZodType<unknown, Body> | null;
+}
+
+export function json<Body>(description: string, schema: z.ZodType<unknown, Body>): ReplyShape<Body> {
+  return { description, contentType: 'application/json', schema };
+}
+
+export function text(description: string, contentType: string, schema: z.ZodType<string, string>): ReplyShape<string> {
+  return { description, contentType, schema };
+}
+
+export function empty(description: string): ReplyShape<null> {
+  return { description, contentType: null, schema: null };
+}
+
+export function ok<const Body>(body: Body, headers: Record<string, string> = {}) {
+  return { status: 200, body, headers } as const;
+}
+
+/** `location` is the path of what was made (RFC 9110 section 15.3.2). */
+export function created<const Body>(body: Body, location: string) {
+  return { status: 201, body, headers: { Location: location } } as const;
+}
+
+export function accepted() {
+  return { status: 202, body: null } as const;
+}
+
+export function noContent() {
+  return { status: 204, body: null } as const;
+}

@@ -1,0 +1,59 @@
+// http/request.ts: what a request says about itself before anybody reads it: an identifier, a peer, single headers.
+import type { Context, Middleware } from 'koa';
+import { AuthError } from '../errors.ts';
+import type { Origin } from '../platform/origin.ts';
+import { newId } from '../platform/random.ts';
+
+const MAX_USER_AGENT = 256;
+
+/** Fields that must not be ambiguous for any operation; Node would silently keep the first. */
+const singular = ['host', 'authorization'];
+
+/** The identifier we gave the request; one that the caller sends is not believed. */
+export function requestId(ctx: Context): string {
+  ctx.state.requestId ??= newId();
+  return ctx.state.requestId;
+}
+
+export function originOf(ctx: Context): Origin {
+  const userAgent = ctx.get('User-Agent').slice(0, MAX_USER_AGENT);
+  return { ip: ctx.ip, userAgent: userAgent || null, requestId: requestId(ctx) };
+}
+
+/** The path that is asked for, also of a request that is refused; null where its target has none (RFC 9112 section 3.2). */
+export function pathOf(ctx: Context): string | null {
+  const target = ctx.req.url ?? '';
+  const path = target.replace(/[?#].*$/s, '');
+  return path.startsWith('/') || path === '*' ? path : (URL.parse(target)?.pathname ?? null);
+}
+
+/**
+ * Koa leaves the reading to a parser that warns of some targets, repeating them, and throws on others: those that are no
+ * target at all never reach it, and of the rest only what both read alike is served.
+ */
+function isTarget(ctx: Context): boolean {
+  const path = pathOf(ctx);
+  if (path === null || /[\s#]/.test(ctx.req.url ?? '')) return false; // no target has a fragment
+  try {
+    return ctx.path === path;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Messages that could be read in two ways: a target that is none, a second Host field (RFC 9112 section 3.2), a second
+ * Authorization.
+ */
+export function refuseAmbiguous(): Middleware {
+  return async (ctx, next) => {
+    if (!isTarget(ctx)) throw new AuthError('invalid_request');
+    if (singular.some((name) => isRepeated(ctx, name))) throw new AuthError('invalid_request');
+    await next();
+  };
+}
+
+/** `name` in lower case. */
+export function isRepeated(ctx: Context, name: string): boolean {
+  return ctx.req.rawHeaders.filter((field, at) => at % 2 === 0 && field.toLowerCase() === name).length > 1;
+}

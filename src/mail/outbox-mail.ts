@@ -1,0 +1,30 @@
+// mail/outbox-mail.ts: the table of mails: waiting, sent, or given up. The body is not in it: a letter is written when it
+// is sent, from what is sealed here.
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Row } from '../platform/query.ts';
+
+export const OutboxMail = defineEntity({
+  name: 'OutboxMail',
+  tableName: 'outbox_mails',
+  properties: {
+    id: p.uuid().primary(),
+    kind: p.text(),
+    /** A JWE of what the letter is written from; null once it is sent. */
+    sealedContent: p.text().nullable(),
+    /** HMAC of the recipient's canonical address: enough to count by. */
+    recipientKey: p.text(),
+    /** While a mail waits, no other with the same key is accepted. */
+    dedupeKey: p.text().nullable().unique('outbox_mails_dedupe_key_unique'),
+    attempts: p.integer(),
+    /** When to try next. Whoever tries moves it on first, so that it is also the lease; null when there is no next time. */
+    nextAttemptAt: p.datetime(3).nullable().index('outbox_mails_next_attempt_at_index'),
+    createdAt: p.datetime(3),
+    sentAt: p.datetime(3).nullable(),
+    /** Given up: refused for good, or too often. */
+    deadAt: p.datetime(3).nullable(),
+    lastError: p.text().nullable(),
+  },
+  indexes: [{ name: 'outbox_mails_recipient_index', properties: ['recipientKey', 'createdAt'] }],
+});
+
+export type OutboxMailRow = Row<typeof OutboxMail>;

@@ -1,0 +1,50 @@
+// main.ts: environment -> configuration -> service -> listen -> drain. Only this file and cli.ts touch `process`.
+import { setTimeout } from 'node:timers/promises';
+import { parseConfig } from './config.ts';
+import { explain } from './explain.ts';
+import { listen } from './server.ts';
+import { createService } from './service.ts';
+
+const DRAIN_DEADLINE_MS = 10_000;
+
+async function main(): Promise<void> {
+  const { host, port } = parseConfig(process.env);
+  const server = await listen(host, port);
+  // Once more, with the port that we really got: it is part of the issuer when nobody named one.
+  const config = parseConfig({ ...process.env, PORT: String(server.port) });
+  const service = await createService(config);
+  await service.start();
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  server.serve(service.handle);
+  service.background.start();
+  service.log.info({ port: server.port, issuer: config.issuer }, 'listening');
+  if (!config.production) process.stdout.write(welcome(config.issuer));
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    service.log.info({ signal }, 'stopping');
+    // A mail that is on its way when time is up has not been marked as sent: it goes out again later.
+    const resting = Promise.race([service.background.stop(), setTimeout(DRAIN_DEADLINE_MS)]);
+    await Promise.all([server.drain(DRAIN_DEADLINE_MS), resting]);
+    await service.close();
+    process.exit(0);
+  }
+}
+
+function welcome(issuer: string): string {
+  return `
+Latchkey listens at ${issuer}
+
+Next, in another terminal: make an account, and be signed in at once.
+
+  curl ${issuer}/signup --json '{"email":"ada@example.com","password":"correct horse battery"}'
+
+The README goes on from there. The contract: ${issuer}/openapi.yaml
+
+`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+});

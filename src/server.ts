@@ -1,0 +1,52 @@
+// server.ts: the listening socket, from the first connection to the last.
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** A message must be complete in time, or the connection is cut (RFC 9110 section 15.5.9). In milliseconds. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };
+
+export interface Server {
+  readonly port: number;
+  /** Until this is called every request is answered with 503. */
+  serve(handle: RequestListener): void;
+  /** Stops listening, lets running requests finish for that long, then cuts what is left. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/** Rejects when the address is taken. Port 0 takes a free one. */
+export async function listen(host: string, port: number): Promise<Server> {
+  let handle: RequestListener = (_, response) => {
+    response.writeHead(503, { 'Retry-After': '1', 'Content-Length': '0' }).end();
+  };
+  const running = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  const server = createServer(timeouts, (request, response) => {
+    running.add(response);
+    response.once('close', () => running.delete(response));
+    handle(request, response);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const address = await new Promise<AddressInfo>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+
+  function serve(next: RequestListener): void {
+    handle = next;
+  }
+
+  async function drain(deadlineMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const response of running) response.shouldKeepAlive = false; // RFC 9112 section 9.6: says so in its answer
+    const busy = new Set([...running].map((response) => response.socket));
+    for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+    const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  return { port: address.port, serve, drain };
+}

@@ -1,0 +1,217 @@
+// service.ts: builds every part from the configuration. Whatever touches the outside world can be handed in instead.
+
+import { createCredentials } from './accounts/credentials.ts';
+import { createImportUsers } from './accounts/import-users.ts';
+import { createLetters } from './accounts/letters.ts';
+import { createMailbox } from './accounts/mailbox.ts';
+import { mailboxEndpoints } from './accounts/mailbox-routes.ts';
+import { createMails } from './accounts/mails.ts';
+import { createOneTimeCodes } from './accounts/one-time-codes.ts';
+import { createChangeProfile } from './accounts/profile.ts';
+import { accountEndpoints } from './accounts/routes.ts';
+import { createSignUp } from './accounts/sign-up.ts';
+import { createWriteLetter } from './accounts/write-letter.ts';
+import { auditEndpoints } from './admin/audit-routes.ts';
+import { createClientAdmin } from './admin/client-admin.ts';
+import { clientAdminEndpoints } from './admin/client-routes.ts';
+import { createPowers } from './admin/powers.ts';
+import { roleAdminEndpoints } from './admin/role-routes.ts';
+import { createUserAdmin } from './admin/user-admin.ts';
+import { userAdminEndpoints } from './admin/user-routes.ts';
+import { createApp } from './app.ts';
+import { createAuditLog } from './audit/audit-log.ts';
+import { createAssertionCheck } from './clients/client-assertion.ts';
+import { builtInClient, createClients } from './clients/clients.ts';
+import { createClientGuards } from './clients/guard.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database.ts';
+import { contractEndpoints } from './discovery/contract-routes.ts';
+import { discoveryEndpoints } from './discovery/routes.ts';
+import { healthEndpoints } from './health/routes.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import { createSigningKeys } from './keys/signing-keys.ts';
+import { createOutbox } from './mail/outbox.ts';
+import { createPostman } from './mail/postman.ts';
+import { describeContract, toYaml } from './openapi.ts';
+import { createBackground } from './platform/background.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { createCursors } from './platform/cursor.ts';
+import { type Limiter, unlimited } from './platform/limiter.ts';
+import { createLogger, type Logger } from './platform/logger.ts';
+import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
+import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
+import { createRoles } from './roles/roles.ts';
+import { sessionEndpoints } from './sessions/routes.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { createAccessTokens } from './tokens/access-tokens.ts';
+import { createClientCredentialsGrant } from './tokens/grants/client-credentials.ts';
+import { createPasswordGrant } from './tokens/grants/password.ts';
+import { createRefreshTokenGrant } from './tokens/grants/refresh-token.ts';
+import { scopeGuard, signedInGuard } from './tokens/guard.ts';
+import { createIntrospect } from './tokens/introspection.ts';
+import { createRefreshTokenSeal } from './tokens/refresh-token-seal.ts';
+import { createRefreshTokens } from './tokens/refresh-tokens.ts';
+import { createRevocation } from './tokens/revocation.ts';
+import { tokenEndpoints } from './tokens/routes.ts';
+import { createScopes } from './tokens/scope.ts';
+import { createStandingOf } from './tokens/stored-state.ts';
+import { createIssue } from './tokens/token-answer.ts';
+import { createAuthenticate, type Unverified } from './users/authenticate.ts';
+import { createHashingLane } from './users/hashing-lane.ts';
+import { createImportedUsers } from './users/imported-users.ts';
+import { createPasswords } from './users/passwords.ts';
+import { userEndpoints } from './users/routes.ts';
+import { createUsers } from './users/users.ts';
+
+/** The outside world. */
+export interface Replaceable {
+  readonly now: Clock;
+  readonly log: Logger;
+  readonly limiter: Limiter;
+  readonly mailer: Mailer;
+}
+
+export type Service = Awaited<ReturnType<typeof createService>>;
+
+/** Nothing is connected or written before `start`. */
+export async function createService(config: Config, replaced: Partial<Replaceable> = {}) {
+  const { issuer, audiences, accessTokenSeconds: ttlSeconds } = config;
+  const { now = systemClock, limiter = unlimited, log = createLogger(config.logLevel) } = replaced;
+  const { hostname: site } = new URL(issuer);
+
+  const database = await openDatabase(config.databaseUrl, log);
+  const { em } = database;
+  const secrets = createSecretRing(
+    config.secrets.length > 0 ? config.secrets : [loadOrCreateSecret(config.secretFile)],
+  );
+  const builtIn = builtInClient(config.firstPartyClientId, audiences);
+  const clients = createClients({ em, now, builtIn, audiences });
+  const roles = createRoles({ now });
+
+  const audit = createAuditLog({ now });
+  const keys = createSigningKeys({
+    em,
+    now,
+    sealingKeys: secrets.keysFor('signing keys at rest'),
+    algorithm: config.signingAlgorithm,
+  });
+
+  const users = createUsers({ em, now });
+  const lane = createHashingLane(config.passwords);
+  const passwords = createPasswords({
+    lane,
+    ...config.passwords,
+    serviceWords: ['latchkey', site, ...site.split('.')],
+  });
+  const authenticate = createAuthenticate({ users, passwords, log, unverified: unverified(config.signUp) });
+  const { lifetimes, maxSessionsPerUser: maxPerUser } = config;
+  const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
+
+  const ownAudiences = [...new Set([issuer, audiences[0]])];
+  const accessTokens = createAccessTokens({ keys, now, issuer, ownAudiences });
+  const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
+  const graceSeconds = config.refreshGraceSeconds;
+  const refreshTokens = createRefreshTokens({ em, now, seal, sessions, users, audit, graceSeconds });
+  const revocation = createRevocation({ em, now, seal, accessTokens, sessions, audit });
+  const scopes = createScopes({ em, roles });
+  const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });
+  const standingOf = createStandingOf({ em, now, clients, scopes });
+  const introspect = createIntrospect({
+    em,
+    now,
+    issuer,
+    accessTokens,
+    seal,
+    standingOf,
+    clients,
+    sessions,
+    users,
+    scopes,
+  });
+
+  const outbox = createOutbox({ em, now, secrets });
+  const codes = createOneTimeCodes({ now });
+  const mails = createMails({ outbox });
+  const write = createWriteLetter({ em, users, codes, letters: createLetters({ links: config.mail.links, site }) });
+  const { mailer = createMailer(config.mail, site, log) } = replaced;
+  const postman = createPostman({ outbox, write, mailer, log });
+  const delivery = createBackground({ work: postman.deliverDue, pauseMs: 1_000, log });
+
+  const powers = createPowers({ users, clients, roles });
+  const userAdmin = createUserAdmin({ em, users, sessions, codes, mails, roles, powers, audit });
+
+  const guards = createClientGuards({ clients, checkAssertion: createAssertionCheck({ em, now, issuer }) });
+  const signedIn = signedInGuard({ accessTokens, standingOf });
+  const allowed = scopeGuard({ accessTokens, standingOf });
+  const cursors = createCursors(secrets.keysFor('cursors of lists'));
+  const clientAdmin = createClientAdmin({ em, clients, powers, audit });
+  const endpoints: Endpoint[] = [
+    ...tokenEndpoints({
+      clients: guards,
+      revocation,
+      introspect,
+      grants: {
+        clientCredentials: createClientCredentialsGrant({ scopes, issue }),
+        password: createPasswordGrant({ em, authenticate, users, sessions, scopes, issue }),
+        refreshToken: createRefreshTokenGrant({ refreshTokens, issue }),
+      },
+    }),
+    ...accountEndpoints({
+      client: guards.anyClient,
+      signedIn,
+      passwords,
+      signUp: createSignUp({ em, audit, users, passwords, sessions, mails, scopes, issue, policy: config.signUp }),
+      changeProfile: createChangeProfile({ em, users, audit }),
+      credentials: createCredentials({ em, authenticate, users, passwords, sessions, codes, mails, audit }),
+    }),
+    ...mailboxEndpoints({
+      passwords,
+      mailbox: createMailbox({ em, users, passwords, sessions, codes, mails, audit }),
+    }),
+    ...userEndpoints({ users, signedIn }),
+    ...userAdminEndpoints({ users, userAdmin, cursors, allowed }),
+    ...clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }),
+    ...roleAdminEndpoints({ em, roles, powers, audit, allowed }),
+    ...auditEndpoints({ em, audit, cursors, allowed }),
+    ...sessionEndpoints({ em, sessions, signedIn }),
+    ...discoveryEndpoints({
+      issuer,
+      keys,
+      scopes: async () => [...new Set([...(await roles.allScopes(em)), ...(await clients.allScopes())])],
+      jwksMaxAgeSeconds: config.jwksMaxAgeSeconds,
+    }),
+    ...healthEndpoints({ isReady: async () => keys.isReady() && (await database.isReachable()) }),
+    ...contractEndpoints({ contract: () => describeContract(endpoints, issuer), toYaml }),
+  ];
+  const app = createApp({ endpoints, issuer, now, log, limiter });
+
+  return {
+    endpoints,
+    handle: app.callback(),
+    database,
+    log,
+    clients,
+    sessions,
+    users,
+    passwords,
+    roles,
+    audit,
+    userAdmin,
+    importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit }),
+    /** Migrates, makes the first key, loads the keys. */
+    start: () => database.prepare(() => keys.prepare()),
+    /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
+    background: delivery,
+    deliverMails: postman.deliverDue,
+    close: () => database.close(),
+  };
+}
+
+function createMailer({ smtpUrl, from }: Config['mail'], domain: string, log: Logger): Mailer {
+  return smtpUrl === null ? createLogMailer(log) : createSmtpMailer({ url: smtpUrl, from, domain });
+}
+
+function unverified({ disclosure, verification }: Config['signUp']): Unverified {
+  if (verification === 'optional') return 'admitted';
+  return disclosure === 'strict' ? 'hidden' : 'told';
+}

@@ -1,0 +1,88 @@
+// sessions/routes.ts: people looking at their sessions, and ending one.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { z } from 'zod';
+import { AuthError } from '../errors.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import type { Guard } from '../http/guard.ts';
+import { empty, json, noContent, ok } from '../http/reply.ts';
+import type { Principal } from '../users/principal.ts';
+import type { SessionRow } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly sessions: Sessions;
+  readonly signedIn: Guard<Principal>;
+}
+
+const SessionWire = z
+  .object({
+    id: z.uuid(),
+    client_id: z.string(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().describe('When it was last refreshed.'),
+    idle_expires_at: z.iso.datetime().describe('When it ends if it is not refreshed before.'),
+    expires_at: z.iso.datetime().describe('When it ends in any case.'),
+    remembered: z.boolean(),
+    ip: z.string().describe('Where the sign-in came from.'),
+    user_agent: z.string().nullable().describe('What the sign-in was made with, as it called itself.'),
+    current: z.boolean().describe('Whether this request belongs to it.'),
+  })
+  .meta({ id: 'Session', description: 'One sign-in on one device.' });
+
+const SessionList = z.object({ sessions: z.array(SessionWire) }).meta({ id: 'SessionList' });
+
+const SessionParams = z.object({ session_id: z.uuid().toLowerCase() });
+
+function presentSession(session: SessionRow, { sessionId }: Principal): z.input<typeof SessionWire> {
+  return {
+    id: session.id,
+    client_id: session.clientId,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.rotatedAt.toISOString(),
+    idle_expires_at: session.idleExpiresAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    remembered: session.remembered,
+    ip: session.ip,
+    user_agent: session.userAgent,
+    current: session.id === sessionId,
+  };
+}
+
+export function sessionEndpoints({ em, sessions, signedIn }: Parts): Endpoint[] {
+  const common = { tag: 'Sessions', guard: signedIn, limit: 'account', failures: 'problem' } as const;
+
+  return [
+    endpoint({
+      ...common,
+      method: 'get',
+      path: '/me/sessions',
+      operationId: 'listSessions',
+      summary: 'Where the user is signed in, newest first',
+      replies: { 200: json('The sessions that are alive.', SessionList) },
+      handle: async (_, { caller }) => {
+        const live = await sessions.listLive(em, caller.userId);
+        return ok({ sessions: live.map((session) => presentSession(session, caller)) });
+      },
+    }),
+    endpoint({
+      ...common,
+      method: 'delete',
+      path: '/me/sessions/:session_id',
+      operationId: 'endSession',
+      summary: 'Sign one device out',
+      errors: ['not_found'],
+      params: SessionParams,
+      replies: { 204: empty('The session has ended.') },
+      handle: async ({ params }, { caller, origin }) => {
+        await em.transactional(async (tx) => {
+          const live = await sessions.listLive(tx, caller.userId);
+          const session = live.find(({ id }) => id === params.session_id);
+          if (!session) throw new AuthError('not_found');
+          await sessions.end(tx, session, 'ended_by_user', origin);
+        });
+        return noContent();
+      },
+    }),
+  ];
+}

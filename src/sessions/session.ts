@@ -1,0 +1,45 @@
+// sessions/session.ts: the table of sessions. One row per sign-in, for ever the same size: a refresh token is not
+// stored, only how often it was rotated.
+import { defineEntity, p } from '@mikro-orm/core';
+import type { EndReason } from '../errors.ts';
+import type { Row } from '../platform/query.ts';
+
+export const Session = defineEntity({
+  name: 'Session',
+  tableName: 'sessions',
+  properties: {
+    id: p.uuid().primary(),
+    /** No foreign key: the tombstone of a session outlives its user, to say `user_deleted`. */
+    userId: p.uuid().index('sessions_user_id_index'),
+    clientId: p.text(),
+    /** What was granted at sign-in, space-separated. A refresh can ask for less, never for more. */
+    scope: p.text(),
+    audience: p.text(),
+    remembered: p.boolean(),
+    generation: p.integer(),
+    /** When the present generation began. */
+    rotatedAt: p.datetime(3),
+    /** Digest of the Idempotency-Key that made the present generation. */
+    retryKeyHash: p.text().nullable(),
+    authTime: p.datetime(3),
+    amr: p.json<string[]>(),
+    createdAt: p.datetime(3),
+    idleExpiresAt: p.datetime(3),
+    expiresAt: p.datetime(3),
+    endedAt: p.datetime(3).nullable(),
+    endReason: p.text().$type<EndReason>().nullable(),
+    ip: p.text(),
+    userAgent: p.text().nullable(),
+  },
+});
+
+export type SessionRow = Row<typeof Session>;
+
+type Mortal = Pick<SessionRow, 'endedAt' | 'endReason' | 'expiresAt' | 'idleExpiresAt'>;
+
+/** Why the session is over, or null while it lives. */
+export function endOf(session: Mortal, at: Date): EndReason | null {
+  if (session.endedAt) return session.endReason;
+  if (at >= session.expiresAt) return 'expired';
+  return at >= session.idleExpiresAt ? 'expired_idle' : null;
+}

@@ -1,0 +1,129 @@
+// tokens/access-tokens.ts: signs access tokens (RFC 9068) and checks the ones that come back.
+import { errors, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { SigningKeys } from '../keys/signing-keys.ts';
+import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
+import { newId } from '../platform/random.ts';
+import type { SessionRow } from '../sessions/session.ts';
+import { DEFAULT_ROLE } from '../users/users.ts';
+
+/** How far clocks of one deployment may be apart. */
+export const CLOCK_TOLERANCE_SECONDS = 10;
+const TYPE = 'at+jwt';
+
+interface Parts {
+  readonly keys: SigningKeys;
+  readonly now: Clock;
+  readonly issuer: string;
+  /** Tokens for these are accepted at our own endpoints. */
+  readonly ownAudiences: readonly string[];
+}
+
+/** What an access token says. */
+export interface Grant {
+  readonly clientId: string;
+  readonly audience: string;
+  readonly scope: string;
+  readonly ttlSeconds: number;
+  /** Null where the client speaks for itself. */
+  readonly person: Person | null;
+}
+
+/** The user behind a session, and what is read afresh at each refresh. */
+export interface Person {
+  readonly session: Pick<SessionRow, 'id' | 'userId' | 'authTime' | 'amr'>;
+  readonly roles: readonly string[];
+}
+
+const common = {
+  client_id: z.string(),
+  scope: z.string(),
+  jti: z.uuid(),
+  iat: z.int(),
+  exp: z.int(),
+  aud: z.union([z.string(), z.array(z.string())]),
+};
+
+/** A user has a session; a client that speaks for itself is its own subject (RFC 9068 section 2.2), and has none. */
+const Claims = z
+  .union([
+    z.object({ ...common, sub: z.uuid(), sid: z.uuid() }),
+    z
+      .object({ ...common, sub: z.string(), sid: z.undefined().optional() })
+      .refine(({ sub, client_id }) => sub === client_id),
+  ])
+  .transform(({ client_id, sid, ...claims }) => ({ ...claims, sid: sid ?? null, clientId: client_id }));
+
+export type AccessTokenClaims = z.output<typeof Claims>;
+
+export type AccessTokens = ReturnType<typeof createAccessTokens>;
+
+export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
+  /** A compact JWS. */
+  async function issue({ clientId, audience, scope, ttlSeconds, person }: Grant): Promise<string> {
+    const { kid, algorithm, privateKey } = keys.signer();
+    const at = now();
+    return new SignJWT({ client_id: clientId, scope, ...(person && claimsOf(person)) })
+      .setProtectedHeader({ typ: TYPE, alg: algorithm, kid })
+      .setIssuer(issuer)
+      .setSubject(person?.session.userId ?? clientId)
+      .setAudience(audience)
+      .setIssuedAt(toNumericDate(at))
+      .setExpirationTime(toNumericDate(addSeconds(at, ttlSeconds)))
+      .setJti(newId())
+      .sign(privateKey);
+  }
+
+  /**
+   * The claims of a token of ours that is for our own endpoints: signature, type, issuer, audience and times are
+   * checked, and nothing of the database. Null for any other token.
+   */
+  const read = (token: string) => verify(token, { audience: [...ownAudiences] });
+
+  /** The same for a token that is for anyone. */
+  const readForAnyone = (token: string) => verify(token, {});
+
+  async function verify(
+    token: string,
+    audience: Pick<JWTVerifyOptions, 'audience'>,
+  ): Promise<AccessTokenClaims | null> {
+    if (!isCanonical(token)) return null;
+    const { resolve, algorithms } = keys.published();
+    const verified = await jwtVerify(token, resolve, {
+      ...audience,
+      typ: TYPE,
+      algorithms: [...algorithms],
+      issuer,
+      requiredClaims: ['exp', 'iat', 'sub', 'jti', 'aud'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: now(),
+    }).catch(unverified);
+    const claims = Claims.safeParse(verified?.payload);
+    if (!claims.success || isFromTheFuture(claims.data)) return null;
+    return claims.data;
+  }
+
+  /** jose looks at `iat` only when there is a maximum age. */
+  function isFromTheFuture({ iat }: AccessTokenClaims): boolean {
+    return iat > toNumericDate(now()) + CLOCK_TOLERANCE_SECONDS;
+  }
+
+  return { issue, read, readForAnyone };
+}
+
+/** RFC 7515 section 2. jose overlooks padding, white space and bits to spare. */
+function isCanonical(token: string): boolean {
+  return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+}
+
+/** Roles are told only when there are more than everybody has. */
+function claimsOf({ session: { id, authTime, amr }, roles }: Person) {
+  const particular = roles.filter((role) => role !== DEFAULT_ROLE);
+  const told = particular.length > 0 ? { roles: particular } : {};
+  return { sid: id, auth_time: toNumericDate(authTime), amr, ...told };
+}
+
+function unverified(error: unknown): null {
+  if (error instanceof errors.JOSEError) return null;
+  throw error;
+}

@@ -1,0 +1,40 @@
+// tokens/grants/refresh-token.ts: the next pair of tokens for a session (RFC 6749 section 6).
+import { z } from 'zod';
+import type { Client } from '../../clients/client.ts';
+import type { Origin } from '../../platform/origin.ts';
+import { digest } from '../../platform/secrets.ts';
+import type { RefreshTokens } from '../refresh-tokens.ts';
+import type { Issue } from '../token-answer.ts';
+import { clientParameters, Resource, Scope } from './parameters.ts';
+
+export const RefreshTokenRequest = z
+  .object({
+    grant_type: z.literal('refresh_token'),
+    refresh_token: z.string(),
+    ...clientParameters,
+    scope: Scope,
+    resource: Resource,
+  })
+  .meta({ id: 'RefreshTokenRequest', description: 'Exchange a refresh token for the next pair of tokens.' })
+  .transform(({ grant_type: grantType, refresh_token: refreshToken, ...rest }) => ({
+    grantType,
+    refreshToken,
+    ...rest,
+  }));
+
+/** A retry with the same key gets the same refresh token again, however late: the key shows who it is. */
+export type RetryKey = string | null;
+
+interface Parts {
+  readonly refreshTokens: RefreshTokens;
+  readonly issue: Issue;
+}
+
+export function createRefreshTokenGrant({ refreshTokens, issue }: Parts) {
+  return async (request: z.output<typeof RefreshTokenRequest>, client: Client, origin: Origin, retryKey: RetryKey) => {
+    const { scope, resource } = request;
+    const attempt = { clientId: client.id, scope, resource, retryKeyHash: retryKey && digest(retryKey), origin };
+    const { session, roles } = await refreshTokens.rotate(request.refreshToken, attempt);
+    return issue.forSession({ session, roles, client, scope: scope ?? session.scope });
+  };
+}

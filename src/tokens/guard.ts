@@ -1,0 +1,56 @@
+// tokens/guard.ts: lets in whoever brings an access token that is good, and still good in the database.
+import { AuthError } from '../errors.ts';
+import { bearerToken, type Guard } from '../http/guard.ts';
+import type { AdminScope } from '../roles/roles.ts';
+import type { Principal } from '../users/principal.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import type { StandingOf } from './stored-state.ts';
+
+interface Parts {
+  readonly accessTokens: AccessTokens;
+  readonly standingOf: StandingOf;
+}
+
+/** A person, in a session. A client that speaks for itself is refused: what is asked for here is somebody's own. */
+export function signedInGuard({ accessTokens, standingOf }: Parts): Guard<Principal> {
+  return {
+    requirements: [{ accessToken: [] }],
+    errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
+    async admit({ authorization }) {
+      const claims = await accessTokens.read(bearerToken(authorization));
+      const standing = claims && (await standingOf(claims));
+      if (!standing) throw new AuthError('invalid_token');
+      const { sub: userId, sid: sessionId, clientId } = claims;
+      if (sessionId === null) throw new AuthError('insufficient_scope');
+      return { userId, sessionId, clientId, scope: standing.scope };
+    },
+  };
+}
+
+/** Whoever acts for the deployment: a person, or a client that speaks for itself. */
+export interface Actor {
+  readonly userId: string | null;
+  readonly clientId: string;
+}
+
+/** A token that has this scope, and whose user or client may have it still. */
+export function scopeGuard({ accessTokens, standingOf }: Parts) {
+  return (scope: AdminScope): Guard<Actor> => ({
+    requirements: [{ accessToken: [] }],
+    errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
+    async admit({ authorization }) {
+      const claims = await accessTokens.read(bearerToken(authorization));
+      const standing = claims && (await standingOf(claims));
+      if (!standing) throw new AuthError('invalid_token');
+      if (!standing.scope.split(' ').includes(scope)) throw new AuthError('insufficient_scope', { scope });
+      return { userId: claims.sid === null ? null : claims.sub, clientId: claims.clientId };
+    },
+  });
+}
+
+/** For log-out: an access token helps, if it is good for anything, but nobody has to have one. */
+export const optionalBearer: Guard<string | null> = {
+  requirements: [{ accessToken: [] }, {}],
+  errors: ['invalid_token'],
+  admit: async ({ authorization }) => (authorization === undefined ? null : bearerToken(authorization)),
+};

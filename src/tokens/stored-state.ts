@@ -1,0 +1,66 @@
+// tokens/stored-state.ts: what the database says of an access token whose signature is good: the strictest of all facts
+// counts (session, user, client, and this very token).
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Clients } from '../clients/clients.ts';
+import type { Clock } from '../platform/clock.ts';
+import { query, type Table } from '../platform/query.ts';
+import { endOf, type Session } from '../sessions/session.ts';
+import type { User } from '../users/user.ts';
+import type { AccessTokenClaims } from './access-tokens.ts';
+import type { RevokedAccessToken } from './revoked-access-token.ts';
+import type { Scopes } from './scope.ts';
+
+interface Tables {
+  Session: Table<typeof Session>;
+  User: Table<typeof User>;
+  RevokedAccessToken: Table<typeof RevokedAccessToken>;
+}
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly now: Clock;
+  readonly clients: Clients;
+  readonly scopes: Scopes;
+}
+
+/** What a token is still good for. */
+export interface Standing {
+  /** As it says, cut to what the user's roles give now, or to what the client may have now. */
+  readonly scope: string;
+  readonly username: string | null;
+}
+
+/** Null when it is good for nothing any more. */
+export type StandingOf = (claims: AccessTokenClaims) => Promise<Standing | null>;
+
+export function createStandingOf({ em, now, clients, scopes }: Parts): StandingOf {
+  /** One look at the database: the session lives, its user is not disabled, this very token is not revoked. */
+  async function ofPerson({ clientId, sid, sub, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
+    const client = await clients.find(clientId);
+    if (!client) return null;
+    const state = await query<Tables>(em)
+      .selectFrom('Session as session')
+      .innerJoin('User as user', 'user.id', 'session.userId')
+      .leftJoin('RevokedAccessToken as revoked', (join) => join.on('revoked.jti', '=', jti))
+      .select(['session.endedAt', 'session.endReason', 'session.idleExpiresAt', 'session.expiresAt'])
+      .select(['user.disabledAt', 'user.roles', 'user.email', 'revoked.jti'])
+      .where('session.id', '=', sid)
+      .where('user.id', '=', sub)
+      .executeTakeFirst();
+    if (!state || endOf(state, now()) !== null || state.disabledAt !== null || state.jti !== null) return null;
+    return { scope: scopes.within(await scopes.cut(em, scope, state.roles), client), username: state.email };
+  }
+
+  async function ofClient({ clientId, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
+    const client = await clients.find(clientId);
+    if (client?.type !== 'confidential') return null;
+    const revoked = await query<Tables>(em)
+      .selectFrom('RevokedAccessToken')
+      .select('jti')
+      .where('jti', '=', jti)
+      .executeTakeFirst();
+    return revoked ? null : { scope: scopes.within(scope, client), username: null };
+  }
+
+  return (claims) => (claims.sid === null ? ofClient(claims) : ofPerson(claims));
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { expect, onTestFinished, test } from 'vitest';
+import { latchkeyWith } from '../harness/latchkey.ts';
+import { newDurableDatabase, startService } from '../harness/service.ts';
+
+const SECRETS = 'q8Zt4vXn2LrJ7sWmE9bYc6GdKhUa1PfQxR0oTiNyVw3';
+
+interface Finding {
+  readonly check: string;
+  readonly state: string;
+  readonly detail: string;
+}
+
+async function examine(env: Record<string, string>) {
+  const { stdout, stderr, code } = await latchkeyWith({ SECRETS, ...env }, ['doctor', '--json']);
+  const findings: Finding[] = JSON.parse(stdout);
+  return { code, stderr, states: Object.fromEntries(findings.map(({ check, state }) => [check, state])), findings };
+}
+
+/** Answers everything with that, at an address of its own. */
+async function serve(body: object, headers: Record<string, string> = {}): Promise<string> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${port(server.address())}`;
+}
+
+function port(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  return address.port;
+}
+
+async function startSmtp(): Promise<string> {
+  const server = new SMTPServer({
+    authOptional: false,
+    allowInsecureAuth: true,
+    disabledCommands: ['STARTTLS'],
+    onAuth: ({ password }, _, done) => done(password === 'right' ? null : new Error('No.'), { user: 'x' }),
+  });
+  const listener = server.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)));
+  return `127.0.0.1:${port(listener.address())}`;
+}
+
+test('doctor: a service in good health', async () => {
+  const databaseUrl = await newDurableDatabase();
+  const { config, api } = await startService({ databaseUrl });
+  const smtp = await startSmtp();
+  const ISSUER = `http://localhost:${new URL(api.baseUrl).port}`;
+  expect(config.issuer).toBe(ISSUER);
+  const found = await examine({ DATABASE_URL: databaseUrl, ISSUER, SMTP_URL: `smtp://x:right@${smtp}` });
+  expect(found).toMatchObject({
+    code: 0,
+    stderr: '',
+    states: { secrets: 'ok', database: 'ok', keys: 'ok', issuer: 'ok', clock: 'ok', mail: 'ok' },
+  });
+});
+
+test('doctor: a secret that can be guessed, a database that waits for its migrations, nobody at the issuer', async () => {
+  const found = await examine({
+    DATABASE_URL: 'sqlite::memory:',
+    SECRETS: 'abcabcabcabcabcabcabcabcabcabcabcabcabc',
+    ISSUER: 'http://localhost:9',
+  });
+  expect(found).toMatchObject({ code: 1, states: { secrets: 'warning', database: 'warning', issuer: 'problem' } });
+});
+
+test('doctor: a database that is not there, and an SMTP server that does not let us in', async () => {
+  const smtp = await startSmtp();
+  const found = await examine({
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    SMTP_URL: `smtp://x:wrong@${smtp}`,
+  });
+  expect(found).toMatchObject({ code: 1, states: { database: 'problem', mail: 'problem' } });
+});
+
+test('doctor: an issuer that says it is another, is none, or has another time', async () => {
+  const other = await serve({ issuer: 'https://elsewhere.example' });
+  expect((await examine({ DATABASE_URL: 'sqlite::memory:', ISSUER: other })).findings).toContainEqual({
+    check: 'issuer',
+    state: 'problem',
+    detail: expect.stringContaining('says that it is https://elsewhere.example'),
+  });
+  const none = await serve([]);
+  expect((await examine({ DATABASE_URL: 'sqlite::memory:', ISSUER: none })).states.issuer).toBe('problem');
+});

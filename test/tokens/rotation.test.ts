@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { EndReason } from '../../src/errors.ts';
+import { decide, type Presented, type Stored } from '../../src/tokens/rotation.ts';
+
+const GRACE_SECONDS = 30;
+const rotatedAt = new Date('2026-01-01T12:00:00Z');
+const later = (seconds: number) => new Date(rotatedAt.getTime() + seconds * 1000);
+
+const stored: Stored = {
+  clientId: 'app',
+  scope: 'notes:read notes:write',
+  audience: 'https://notes.example',
+  generation: 20,
+  rotatedAt,
+  retryKeyHash: 'digest of the key that made generation 20',
+  endedAt: null,
+  endReason: null,
+  idleExpiresAt: later(7200),
+  expiresAt: later(43_200),
+};
+
+const presented: Presented = { generation: 20, clientId: 'app', retryKeyHash: null, scope: null, resource: null };
+
+interface Situation {
+  readonly stored?: Partial<Stored>;
+  readonly presented?: Partial<Presented>;
+  readonly account?: 'active' | 'disabled' | 'deleted';
+  readonly at?: Date;
+  readonly graceSeconds?: number;
+}
+
+function verdict(situation: Situation = {}) {
+  const { account = 'active', at = later(600), graceSeconds = GRACE_SECONDS } = situation;
+  return decide({
+    stored: { ...stored, ...situation.stored },
+    presented: { ...presented, ...situation.presented },
+    account,
+    at,
+    graceSeconds,
+  });
+}
+
+describe('the newest token', () => {
+  test('moves the session on by one', () => {
+    expect(verdict()).toEqual({ kind: 'rotate', to: 21 });
+  });
+
+  test('does so with any key, even the one that made it', () => {
+    expect(verdict({ presented: { retryKeyHash: stored.retryKeyHash } })).toEqual({ kind: 'rotate', to: 21 });
+  });
+});
+
+describe('the token before the newest', () => {
+  const previous = { generation: 19 };
+
+  test.each([0, 1, 29, 30])('gets the same successor again %i seconds after the rotation', (seconds) => {
+    expect(verdict({ presented: previous, at: later(seconds) })).toEqual({ kind: 'repeat', generation: 20 });
+  });
+
+  test.each([30.001, 31, 3600])('was copied if it comes %d seconds after the rotation', (seconds) => {
+    expect(verdict({ presented: previous, at: later(seconds) })).toEqual({ kind: 'reused' });
+  });
+
+  test('gets no second chance where the grace is switched off, not even in the same instant', () => {
+    expect(verdict({ presented: previous, at: rotatedAt, graceSeconds: 0 })).toEqual({ kind: 'reused' });
+  });
+
+  test('gets the same successor at any time with the key that made it', () => {
+    const retry = { ...previous, retryKeyHash: stored.retryKeyHash };
+    expect(verdict({ presented: retry, at: later(7199), graceSeconds: 0 })).toEqual({ kind: 'repeat', generation: 20 });
+  });
+
+  test('was copied if it comes late with another key', () => {
+    expect(verdict({ presented: { ...previous, retryKeyHash: 'another' } })).toEqual({ kind: 'reused' });
+  });
+
+  test('was copied if it comes late without a key, and none made the successor', () => {
+    expect(verdict({ stored: { retryKeyHash: null }, presented: previous })).toEqual({ kind: 'reused' });
+  });
+});
+
+describe('older tokens', () => {
+  test.each([18, 10, 0])('generation %i was copied, inside the grace too and whatever the key', (generation) => {
+    const retry = { generation, retryKeyHash: stored.retryKeyHash };
+    expect(verdict({ presented: retry, at: later(1) })).toEqual({ kind: 'reused' });
+  });
+});
+
+describe('a token that is newer than the database', () => {
+  test.each([21, 35])('generation %i carries the session forward, past itself', (generation) => {
+    expect(verdict({ presented: { generation } })).toEqual({ kind: 'catch_up', to: generation + 1 });
+  });
+});
+
+describe('refusals', () => {
+  test("another client's token is refused without a reason, even if the session is over", () => {
+    const refused = { kind: 'refused', code: 'refresh_token_of_another_client' };
+    expect(verdict({ presented: { clientId: 'other' } })).toEqual(refused);
+    expect(verdict({ presented: { clientId: 'other' }, stored: { endedAt: rotatedAt } })).toEqual(refused);
+  });
+
+  test.each<[EndReason, Situation]>([
+    ['logged_out', { stored: { endedAt: later(1), endReason: 'logged_out' } }],
+    ['token_reused', { stored: { endedAt: later(1), endReason: 'token_reused' }, at: later(50_000) }],
+    ['expired_idle', { at: stored.idleExpiresAt }],
+    ['expired', { at: stored.expiresAt }],
+    ['user_disabled', { account: 'disabled' }],
+    ['user_deleted', { account: 'deleted' }],
+  ])('a dead session says why: %s', (reason, situation) => {
+    expect(verdict(situation)).toEqual({ kind: 'refused', code: 'session_ended', reason });
+  });
+
+  test('a session lives until the last millisecond', () => {
+    const at = new Date(stored.idleExpiresAt.getTime() - 1);
+    expect(verdict({ at })).toEqual({ kind: 'rotate', to: 21 });
+  });
+
+  test('more scope than was granted is refused, less is not', () => {
+    expect(verdict({ presented: { scope: 'notes:read admin' } })).toEqual({ kind: 'refused', code: 'invalid_scope' });
+    expect(verdict({ presented: { scope: 'notes:read' } })).toEqual({ kind: 'rotate', to: 21 });
+  });
+
+  test('another resource than was granted is refused', () => {
+    const elsewhere = { resource: 'https://mail.example' };
+    expect(verdict({ presented: elsewhere })).toEqual({ kind: 'refused', code: 'invalid_target' });
+  });
+
+  test('a refusal comes before reuse: it consumes nothing and ends nothing', () => {
+    const verdictOfOldToken = verdict({ presented: { generation: 3, scope: 'admin' } });
+    expect(verdictOfOldToken).toEqual({ kind: 'refused', code: 'invalid_scope' });
+  });
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { User } from '../../src/users/user.ts';
+import { type Answer, PASSWORD } from '../harness/api.ts';
+import { startService } from '../harness/service.ts';
+
+/** One hash at a time, of some hundred milliseconds, and one that waits. */
+const env = {
+  PASSWORD_HASH_CONCURRENCY: '1',
+  PASSWORD_HASH_QUEUE: '1',
+  PASSWORD_HASH_MEMORY: '32MiB',
+  PASSWORD_HASH_PASSES: '20',
+};
+
+/** The answers in the order in which they came. */
+async function collect(requests: readonly Promise<Answer>[]): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  await Promise.all(requests.map((request) => request.then((answer) => answers.push(answer))));
+  return answers;
+}
+
+test('overload: a sign-in that finds the lane full is told at once to come back', async () => {
+  const { api } = await startService({ env });
+  const signIn = () => api.form('/token', { grant_type: 'password', username: 'nobody', password: PASSWORD });
+  const answers = await collect(Array.from({ length: 8 }, signIn));
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses[0]).toBe(503);
+  expect(statuses.filter((status) => status === 400).length).toBeGreaterThanOrEqual(2);
+  expect(new Set(statuses)).toEqual(new Set([400, 503]));
+  for (const { status, headers, body } of answers) {
+    if (status !== 503) continue;
+    expect(body).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
+    expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
+    expect(headers.get('Cache-Control')).toBe('no-store');
+  }
+  expect((await signIn()).status).toBe(400); // the lane is free again
+});
+
+test('overload: a sign-up that finds the lane full makes no account, and can be repeated', async () => {
+  const { api, database } = await startService({ env });
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const sent = new Map<Answer, string>();
+  const signUp = async (name: string) => {
+    const answer = await api.post('/signup', { email: `${name}@example.com`, password: PASSWORD });
+    sent.set(answer, name);
+    return answer;
+  };
+  const answers = await collect(names.map(signUp));
+  expect(answers[0]).toMatchObject({ status: 503, body: { code: 'overloaded', status: 503 } });
+  expect(answers[0]?.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
+  const made = answers.filter(({ status }) => status === 201).length;
+  expect(await database.em.fork().count(User)).toBe(made);
+  const refused = answers.find(({ status }) => status === 503);
+  const name = refused && sent.get(refused);
+  expect((await signUp(name ?? '')).status).toBe(201);
+});
+
+test('overload: a taken address is found out without a hash', async () => {
+  const { api } = await startService({ env });
+  await api.signUp({ email: 'ann@example.com' });
+  const signIn = () => api.form('/token', { grant_type: 'password', username: 'nobody', password: PASSWORD });
+  const storm = collect(Array.from({ length: 8 }, signIn));
+  const answer = await api.post('/signup', { email: 'ann@example.com', password: PASSWORD });
+  expect([answer.status, answer.body.code]).toEqual([409, 'email_taken']);
+  await storm;
+});
