@@ -1,7 +1,7 @@
 // What becomes of somebody who is disabled, signed out, or deleted by an administrator.
 import { describe, expect, test } from 'vitest';
 import { NEW_PASSWORD, readTables } from '../accounts/mailbox.ts';
-import { codeIn } from '../harness/letters.ts';
+import { codeIn, letterTo } from '../harness/letters.ts';
 import { expectFailure } from '../http/failures.ts';
 import { type Actions, startWithAdmin } from './administration.ts';
 
@@ -96,7 +96,7 @@ test('admin: an account that is deleted is gone like one whose owner deletes it'
   const { admin, api, bob, database, deliverMails, letters } = await startWithAdmin();
   await api.post('/password-reset', { email: 'bob@example.com' });
   await deliverMails();
-  const code = codeIn(letters.filter(({ to }) => to === 'bob@example.com').at(-1));
+  const code = codeIn(letterTo(letters, 'bob@example.com', /Choose a new password/));
   expect((await admin.del(`/admin/users/${bob.user.id}`)).status).toBe(204);
   expectFailure(await api.get('/me', bob.tokens.access_token), 'problem', 401, 'invalid_token');
   expect(await api.tryRefresh(bob.tokens.refresh_token)).toMatchObject({
@@ -122,7 +122,7 @@ test('admin: a reset that is sent ends what its owner ends with it, and not befo
   expect((await admin.post(`/admin/users/${bob.user.id}/password-reset`)).status).toBe(202);
   await deliverMails();
   await api.signIn('bob@example.com');
-  const code = codeIn(letters.filter(({ to }) => to === 'bob@example.com').at(-1));
+  const code = codeIn(letterTo(letters, 'bob@example.com', /Choose a new password/));
   await api.post('/password-reset/confirm', { code, password: NEW_PASSWORD });
   await expect(api.signIn('bob@example.com')).rejects.toMatchObject({ error: 'invalid_grant' });
   await api.signIn('bob@example.com', { password: NEW_PASSWORD });

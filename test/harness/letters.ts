@@ -7,3 +7,8 @@ export function codeIn(letter: Pick<Letter, 'text'> | undefined): string {
   if (code === undefined) throw new Error(`There is no code in: ${letter?.text}`);
   return code;
 }
+
+/** Letters that are due at the same time leave in no order: of several to one address, the subject tells which. */
+export function letterTo(letters: readonly Letter[], address: string, subject: RegExp): Letter | undefined {
+  return letters.findLast((letter) => letter.to === address && subject.test(letter.subject));
+}
