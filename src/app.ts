@@ -1,17 +1,21 @@
 // app.ts: the map of the service: what every request passes, in order, and then its endpoint.
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
+import { cors } from './http/cors.ts';
 import type { Endpoint, FailureForm } from './http/endpoint.ts';
 import { errorBoundary } from './http/error-boundary.ts';
 import { setBaseHeaders } from './http/headers.ts';
 import { answerUnmatched, mount } from './http/mount.ts';
-import { pathOf, refuseAmbiguous } from './http/request.ts';
+import { findClientAddress, pathOf, refuseAmbiguous } from './http/request.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Limiter } from './platform/limiter.ts';
 import type { Logger } from './platform/logger.ts';
+import type { AddressOf } from './platform/network.ts';
 
 interface Parts {
+  readonly addressOf: AddressOf;
+  readonly isAllowedOrigin: (origin: string) => Promise<boolean>;
   readonly endpoints: readonly Endpoint[];
   readonly issuer: string;
   readonly now: Clock;
@@ -19,16 +23,18 @@ interface Parts {
   readonly limiter: Limiter;
 }
 
-export function createApp({ endpoints, issuer, now, log, limiter }: Parts): Koa {
-  const forms = new Map(endpoints.map(({ path, failures }) => [path, failures]));
+export function createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin }: Parts): Koa {
+  const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   const app = new Koa();
   // Paths are exact: no other case, no slash at the end (RFC 3986 section 6.2.2.1 leaves them distinct).
   const router = new Router({ strict: true, sensitive: true });
   for (const endpoint of endpoints) mount(router, endpoint, { limiter });
 
+  app.use(findClientAddress(addressOf));
   app.use(requestLog({ log, now }));
   app.use(setBaseHeaders({ issuer }));
   app.use(errorBoundary({ issuer, log, formOf }));
+  app.use(cors({ isAllowed: isAllowedOrigin, isPublic }));
   app.use(refuseAmbiguous());
   app.use(router.routes());
   app.use(answerUnmatched);
@@ -36,6 +42,10 @@ export function createApp({ endpoints, issuer, now, log, limiter }: Parts): Koa 
 
   /** A path has one envelope for all its methods, and for what is refused before the router has seen it. */
   function formOf(ctx: Context): FailureForm {
-    return forms.get(pathOf(ctx) ?? '') ?? 'problem';
+    return byPath.get(pathOf(ctx) ?? '')?.failures ?? 'problem';
+  }
+
+  function isPublic(ctx: Context): boolean {
+    return byPath.get(pathOf(ctx) ?? '')?.isPublic === true;
   }
 }

@@ -1,5 +1,6 @@
 // config-values.ts: the kinds of value that an environment variable can hold.
 import { z } from 'zod';
+import { parseBlock } from './platform/network.ts';
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const bytesPer: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -65,6 +66,22 @@ export function origin() {
       (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
       'must be an address like https://id.example, in lower case, with no path and no slash at the end',
     );
+}
+
+/** Addresses and blocks of them: `10.0.0.0/8,::1`. */
+export function addressBlocks() {
+  return list().refine(
+    (blocks) => blocks.every((block) => parseBlock(block) !== null),
+    'must be addresses or blocks of them, like 10.0.0.0/8,::1',
+  );
+}
+
+/** `https://app.example,https://admin.example`, each as a browser writes it in an Origin header. */
+export function origins() {
+  return list().refine(
+    (all) => all.every((one) => origin().safeParse(one).success),
+    'must be origins like https://app.example, in lower case, with no path and no slash at the end',
+  );
 }
 
 /** `smtp://` (STARTTLS when it is offered) or `smtps://` (TLS from the first byte). */

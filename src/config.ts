@@ -19,6 +19,12 @@ export interface MailSettings {
   readonly links: Links;
 }
 
+export interface LimitSettings {
+  readonly enabled: boolean;
+  /** Where limits are counted for all instances; without it, in the database or beside it. */
+  readonly redisUrl: string | null;
+}
+
 /** Durations are in seconds. */
 export interface Config {
   readonly production: boolean;
@@ -40,6 +46,13 @@ export interface Config {
   readonly signUp: SignUpPolicy;
   readonly mail: MailSettings;
   readonly passwords: PasswordSettings & LaneSize;
+  /** Addresses and blocks of them, whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly limits: LimitSettings;
+  readonly auditRetentionSeconds: number;
+  /** null when nobody may read the metrics. */
+  readonly metricsToken: string | null;
   /** null when there is no built-in client. */
   readonly firstPartyClientId: string | null;
   readonly logLevel: LogLevel;
@@ -71,7 +84,6 @@ export function parseConfig(env: Environment): Config {
 function toConfig(env: Settings): Config {
   const production = env.NODE_ENV === 'production';
   const issuer = env.ISSUER ?? `http://localhost:${env.PORT}`;
-  const concurrency = hashConcurrency(env);
   return {
     production,
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
@@ -95,23 +107,37 @@ function toConfig(env: Settings): Config {
       disclosure: env.SIGNUP_DISCLOSURE,
       verification: env.EMAIL_VERIFICATION,
     },
-    mail: {
-      smtpUrl: env.SMTP_URL ?? null,
-      from: env.MAIL_FROM,
-      links: {
-        verifyEmail: env.VERIFY_EMAIL_URL ?? `${issuer}/demo/verify-email#code={code}`,
-        resetPassword: env.RESET_PASSWORD_URL ?? `${issuer}/demo/reset-password#code={code}`,
-      },
-    },
-    passwords: {
-      minLength: env.PASSWORD_MIN_LENGTH,
-      memoryKiB: Math.floor(env.PASSWORD_HASH_MEMORY / 1024),
-      passes: env.PASSWORD_HASH_PASSES,
-      concurrency,
-      queue: env.PASSWORD_HASH_QUEUE ?? 64 * concurrency,
-    },
+    mail: mailSettings(env, issuer),
+    passwords: passwordSettings(env),
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
+    corsOrigins: env.CORS_ORIGINS ?? [],
+    limits: { enabled: env.RATE_LIMITS === 'on', redisUrl: env.REDIS_URL ?? null },
+    auditRetentionSeconds: env.AUDIT_RETENTION,
+    metricsToken: env.METRICS_TOKEN ?? null,
     firstPartyClientId: env.FIRST_PARTY_CLIENT || null,
     logLevel: env.LOG_LEVEL,
+  };
+}
+
+function mailSettings(env: Settings, issuer: string): MailSettings {
+  return {
+    smtpUrl: env.SMTP_URL ?? null,
+    from: env.MAIL_FROM,
+    links: {
+      verifyEmail: env.VERIFY_EMAIL_URL ?? `${issuer}/demo/verify-email#code={code}`,
+      resetPassword: env.RESET_PASSWORD_URL ?? `${issuer}/demo/reset-password#code={code}`,
+    },
+  };
+}
+
+function passwordSettings(env: Settings): Config['passwords'] {
+  const concurrency = hashConcurrency(env);
+  return {
+    minLength: env.PASSWORD_MIN_LENGTH,
+    memoryKiB: Math.floor(env.PASSWORD_HASH_MEMORY / 1024),
+    passes: env.PASSWORD_HASH_PASSES,
+    concurrency,
+    queue: env.PASSWORD_HASH_QUEUE ?? 64 * concurrency,
   };
 }
 

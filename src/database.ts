@@ -13,6 +13,7 @@ import { RegisteredClient } from './clients/registered-client.ts';
 import { UsedAssertion } from './clients/used-assertion.ts';
 import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
+import { LIMITS_TABLE } from './platform/counters.ts';
 import type { Logger } from './platform/logger.ts';
 import { createSqliteDialect } from './platform/sqlite-dialect.ts';
 import { Role } from './roles/role.ts';
@@ -88,6 +89,7 @@ const commonOptions: OrmOptions = {
   extensions: [Migrator],
   migrations: { migrationsList: migrations, snapshot: false, silent: true },
   ensureDatabase: false,
+  schemaGenerator: { skipTables: [LIMITS_TABLE] },
   colors: false,
 };
 

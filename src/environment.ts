@@ -1,6 +1,18 @@
 // environment.ts: every variable that is read, what it may hold, and what it is when nobody sets it.
 import { z } from 'zod';
-import { bytes, codeLink, duration, integer, list, mailSender, origin, smtpUrl, trueSecrets } from './config-values.ts';
+import {
+  addressBlocks,
+  bytes,
+  codeLink,
+  duration,
+  integer,
+  list,
+  mailSender,
+  origin,
+  origins,
+  smtpUrl,
+  trueSecrets,
+} from './config-values.ts';
 import { signingAlgorithms } from './keys/signing-key.ts';
 import { logLevels } from './platform/logger.ts';
 
@@ -45,6 +57,15 @@ export const EnvironmentSchema = z.object({
   PASSWORD_HASH_PASSES: integer(1, 100).default(HASH_FLOOR.passes),
   PASSWORD_HASH_CONCURRENCY: integer(1, 1024).optional(),
   PASSWORD_HASH_QUEUE: integer(0, 100_000).optional(),
+  TRUSTED_PROXIES: addressBlocks().optional(),
+  CORS_ORIGINS: origins().optional(),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/[^/]/, 'must be like redis://host:6379')
+    .optional(),
+  AUDIT_RETENTION: duration(hour).default(400 * 24 * hour),
+  METRICS_TOKEN: z.string().min(16, 'must hold at least 16 characters').optional(),
   FIRST_PARTY_CLIENT: z.string().max(64).default('first-party'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   UV_THREADPOOL_SIZE: integer(2, 1024).default(DEFAULT_THREADS),

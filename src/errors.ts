@@ -84,6 +84,8 @@ export interface ErrorDetails {
   /** Methods that the path does answer to (RFC 9110 section 15.5.6). */
   readonly allow?: readonly string[];
   readonly retryAfterSeconds?: number;
+  /** Of a budget that is used up: this is the first who finds it so. */
+  readonly isFirst?: boolean;
   /** What an access token would need (RFC 6750 section 3). */
   readonly scope?: string;
   /** The HTTP authentication scheme that the caller tried, for the challenge in the answer. */

@@ -66,6 +66,11 @@ const securitySchemes = {
     bearerFormat: 'JWT',
     description: 'An access token of this service (RFC 6750).',
   },
+  metricsToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The METRICS_TOKEN of the deployment.',
+  },
 };
 
 function describeOperation(endpoint: Endpoint, schemas: Json): Json {

@@ -3,6 +3,7 @@
 import { createCredentials } from './accounts/credentials.ts';
 import { createImportUsers } from './accounts/import-users.ts';
 import { createLetters } from './accounts/letters.ts';
+import { createLockPassword } from './accounts/lock-password.ts';
 import { createMailbox } from './accounts/mailbox.ts';
 import { mailboxEndpoints } from './accounts/mailbox-routes.ts';
 import { createMails } from './accounts/mails.ts';
@@ -23,22 +24,31 @@ import { createAuditLog } from './audit/audit-log.ts';
 import { createAssertionCheck } from './clients/client-assertion.ts';
 import { builtInClient, createClients } from './clients/clients.ts';
 import { createClientGuards } from './clients/guard.ts';
+import { createAllowedOrigins } from './clients/origins.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { contractEndpoints } from './discovery/contract-routes.ts';
 import { discoveryEndpoints } from './discovery/routes.ts';
+import { metricsEndpoints } from './health/metrics-routes.ts';
 import { healthEndpoints } from './health/routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { createSigningKeys } from './keys/signing-keys.ts';
 import { createOutbox } from './mail/outbox.ts';
 import { createPostman } from './mail/postman.ts';
+import { createSweeper } from './maintenance/sweeper.ts';
 import { describeContract, toYaml } from './openapi.ts';
-import { createBackground } from './platform/background.ts';
+import { createAfterCommit } from './platform/after-commit.ts';
+import { createBackground, together } from './platform/background.ts';
+import { inLots, withoutLimits } from './platform/budget.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
+import { openCounters } from './platform/counters.ts';
 import { createCursors } from './platform/cursor.ts';
-import { type Limiter, unlimited } from './platform/limiter.ts';
+import { createLimiter, type Limiter } from './platform/limiter.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { createAddressOf } from './platform/network.ts';
+import { watchForProxy } from './platform/proxy-watch.ts';
 import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
 import { createRoles } from './roles/roles.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
@@ -61,7 +71,11 @@ import { createHashingLane } from './users/hashing-lane.ts';
 import { createImportedUsers } from './users/imported-users.ts';
 import { createPasswords } from './users/passwords.ts';
 import { userEndpoints } from './users/routes.ts';
+import { createThrottle } from './users/throttle.ts';
 import { createUsers } from './users/users.ts';
+
+/** How often a client may introspect: as often as any backend can ask, and no more than the database can answer. */
+const CLIENT_ALLOWANCE = { name: 'introspection', points: 60_000, seconds: 60 };
 
 /** The outside world. */
 export interface Replaceable {
@@ -76,7 +90,7 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 /** Nothing is connected or written before `start`. */
 export async function createService(config: Config, replaced: Partial<Replaceable> = {}) {
   const { issuer, audiences, accessTokenSeconds: ttlSeconds } = config;
-  const { now = systemClock, limiter = unlimited, log = createLogger(config.logLevel) } = replaced;
+  const { now = systemClock, log = createLogger(config.logLevel) } = replaced;
   const { hostname: site } = new URL(issuer);
 
   const database = await openDatabase(config.databaseUrl, log);
@@ -88,7 +102,12 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const clients = createClients({ em, now, builtIn, audiences });
   const roles = createRoles({ now });
 
-  const audit = createAuditLog({ now });
+  const audit = createAuditLog({ now, log, afterCommit: createAfterCommit(em) });
+  const metrics = createMetrics();
+  const { redisUrl } = config.limits;
+  const counters = await openCounters({ redisUrl, databaseUrl: config.databaseUrl }, em, log);
+  const openBudget = config.limits.enabled ? counters.open : withoutLimits;
+  const { limiter = createLimiter(openBudget) } = replaced;
   const keys = createSigningKeys({
     em,
     now,
@@ -97,13 +116,14 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   });
 
   const users = createUsers({ em, now });
-  const lane = createHashingLane(config.passwords);
+  const lane = createHashingLane({ ...config.passwords, timeWait: metrics.timeHashWait });
+  metrics.watchLane(lane.load);
   const passwords = createPasswords({
     lane,
     ...config.passwords,
     serviceWords: ['latchkey', site, ...site.split('.')],
   });
-  const authenticate = createAuthenticate({ users, passwords, log, unverified: unverified(config.signUp) });
+  const throttle = createThrottle({ open: openBudget, key: secrets.keysFor('names that were tried').newest.bytes });
   const { lifetimes, maxSessionsPerUser: maxPerUser } = config;
   const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
 
@@ -133,14 +153,27 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const codes = createOneTimeCodes({ now });
   const mails = createMails({ outbox });
   const write = createWriteLetter({ em, users, codes, letters: createLetters({ links: config.mail.links, site }) });
+  const authenticate = createAuthenticate({
+    em,
+    users,
+    passwords,
+    throttle,
+    audit,
+    unverified: unverified(config.signUp),
+    log,
+    lockPassword: createLockPassword({ em, users, mails, audit }),
+  });
   const { mailer = createMailer(config.mail, site, log) } = replaced;
   const postman = createPostman({ outbox, write, mailer, log });
-  const delivery = createBackground({ work: postman.deliverDue, pauseMs: 1_000, log });
 
   const powers = createPowers({ users, clients, roles });
   const userAdmin = createUserAdmin({ em, users, sessions, codes, mails, roles, powers, audit });
 
-  const guards = createClientGuards({ clients, checkAssertion: createAssertionCheck({ em, now, issuer }) });
+  const guards = createClientGuards({
+    clients,
+    checkAssertion: createAssertionCheck({ em, now, issuer }),
+    spend: inLots(openBudget(CLIENT_ALLOWANCE), { lot: 500, seconds: CLIENT_ALLOWANCE.seconds, now }),
+  });
   const signedIn = signedInGuard({ accessTokens, standingOf });
   const allowed = scopeGuard({ accessTokens, standingOf });
   const cursors = createCursors(secrets.keysFor('cursors of lists'));
@@ -166,7 +199,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     }),
     ...mailboxEndpoints({
       passwords,
-      mailbox: createMailbox({ em, users, passwords, sessions, codes, mails, audit }),
+      mailbox: createMailbox({ em, users, passwords, throttle, sessions, codes, mails, audit }),
     }),
     ...userEndpoints({ users, signedIn }),
     ...userAdminEndpoints({ users, userAdmin, cursors, allowed }),
@@ -181,9 +214,13 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       jwksMaxAgeSeconds: config.jwksMaxAgeSeconds,
     }),
     ...healthEndpoints({ isReady: async () => keys.isReady() && (await database.isReachable()) }),
+    ...metricsEndpoints({ metrics, token: config.metricsToken }),
     ...contractEndpoints({ contract: () => describeContract(endpoints, issuer), toYaml }),
   ];
-  const app = createApp({ endpoints, issuer, now, log, limiter });
+  const addressOf = watchForProxy(createAddressOf(config.trustedProxies), log);
+  const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
+  const app = createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin });
+  const sweep = createSweeper({ em, now, auditRetentionSeconds: config.auditRetentionSeconds });
 
   return {
     endpoints,
@@ -199,11 +236,22 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     userAdmin,
     importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit }),
     /** Migrates, makes the first key, loads the keys. */
-    start: () => database.prepare(() => keys.prepare()),
+    start: () =>
+      database.prepare(async () => {
+        await counters.prepare();
+        await keys.prepare();
+      }),
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
-    background: delivery,
+    background: together([
+      createBackground({ work: postman.deliverDue, pauseMs: 1_000, log }),
+      createBackground({ work: sweep, pauseMs: 600_000, log }),
+    ]),
     deliverMails: postman.deliverDue,
-    close: () => database.close(),
+    sweep,
+    async close() {
+      await counters.close();
+      await database.close();
+    },
   };
 }
 

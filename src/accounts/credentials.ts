@@ -3,11 +3,10 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError, type FieldError } from '../errors.ts';
-import type { Origin } from '../platform/origin.ts';
 import { ADMIN_ROLE } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { hasAdmin, lockAdmins } from '../users/administrators.ts';
-import type { Authenticate } from '../users/authenticate.ts';
+import type { Authenticate, Confirmation } from '../users/authenticate.ts';
 import type { EmailAddress } from '../users/email-address.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { Principal } from '../users/principal.ts';
@@ -27,12 +26,6 @@ interface Parts {
   readonly audit: AuditLog;
 }
 
-/** Who acts, and from where. */
-export interface Act {
-  readonly caller: Principal;
-  readonly origin: Origin;
-}
-
 export type Credentials = ReturnType<typeof createCredentials>;
 
 /**
@@ -42,12 +35,12 @@ export type Credentials = ReturnType<typeof createCredentials>;
  */
 export function createCredentials({ em, authenticate, users, passwords, sessions, codes, mails, audit }: Parts) {
   /** Ends every other session, and voids what was mailed. Throws `invalid_request` for a password that may not be used. */
-  async function changePassword(current: string, wanted: string, { caller, origin }: Act): Promise<void> {
-    const user = await authenticate.confirm(caller.userId, current);
+  async function changePassword(current: string, wanted: string, { caller, origin }: Confirmation): Promise<void> {
+    const user = await authenticate.confirm(current, { caller, origin });
     if (wanted.normalize('NFC') === current.normalize('NFC')) throw refusedPassword(unchanged);
     const fault = passwords.findFaultFor(user, wanted);
     if (fault) throw refusedPassword(fault);
-    const passwordHash = await passwords.hash(wanted);
+    const passwordHash = await passwords.hash(wanted, origin.gone);
     await em.transactional(async (tx) => {
       if (!(await users.changePassword(tx, user, passwordHash))) throw await overtaken(tx, user);
       await codes.voidAll(tx, user.id);
@@ -59,8 +52,8 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
   }
 
   /** The new address takes effect when it is proved. The old one is told at once. */
-  async function changeEmail(email: EmailAddress, password: string, { caller, origin }: Act): Promise<void> {
-    const user = await authenticate.confirm(caller.userId, password);
+  async function changeEmail(email: EmailAddress, password: string, { caller, origin }: Confirmation): Promise<void> {
+    const user = await authenticate.confirm(password, { caller, origin });
     await em.transactional(async (tx) => {
       if (!(await users.hold(tx, user))) throw await overtaken(tx, user);
       const mailId = await mails.request(tx, 'email_change', email, user.id);
@@ -72,8 +65,8 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
   }
 
   /** Nothing is left but the tombstones of the sessions and what the audit log says of an identifier. */
-  async function deleteAccount(password: string, { caller, origin }: Act): Promise<void> {
-    const user = await authenticate.confirm(caller.userId, password);
+  async function deleteAccount(password: string, { caller, origin }: Confirmation): Promise<void> {
+    const user = await authenticate.confirm(password, { caller, origin });
     await em.transactional(async (tx) => {
       const isAdmin = (await users.findIn(tx, user.id))?.roles.includes(ADMIN_ROLE) ?? false;
       if (isAdmin) await lockAdmins(tx);

@@ -63,6 +63,11 @@ export function createLetters({ links, site }: { links: Links; site: string }) {
         'A new password was chosen with a link that we sent to this address, and all sessions have ended.',
         'If it was not you, somebody else reads your mail: look after your mailbox first, then choose a new password.',
       ]),
+    passwordLocked: () =>
+      words(`Your password at ${site} is closed`, [
+        'Too many wrong passwords were tried, one after the other, so that even the right one does not open the account.',
+        `Ask for a new password at ${site} to sign in again. Where you are signed in, you stay signed in.`,
+      ]),
     emailChangeRequested: () =>
       words(`A new e-mail address for your account at ${site}`, [
         'Somebody who knows your password asked for another address. It takes effect once that address is confirmed.',

@@ -7,6 +7,7 @@ import type { Origin } from '../platform/origin.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { EmailAddress } from '../users/email-address.ts';
 import type { Passwords } from '../users/passwords.ts';
+import type { Throttle } from '../users/throttle.ts';
 import type { UserRow } from '../users/user.ts';
 import type { Users } from '../users/users.ts';
 import { emailOf, type Mails } from './mails.ts';
@@ -17,6 +18,7 @@ interface Parts {
   readonly em: SqlEntityManager;
   readonly users: Users;
   readonly passwords: Passwords;
+  readonly throttle: Throttle;
   readonly sessions: Sessions;
   readonly codes: OneTimeCodes;
   readonly mails: Mails;
@@ -25,7 +27,7 @@ interface Parts {
 
 export type Mailbox = ReturnType<typeof createMailbox>;
 
-export function createMailbox({ em, users, passwords, sessions, codes, mails, audit }: Parts) {
+export function createMailbox({ em, users, passwords, throttle, sessions, codes, mails, audit }: Parts) {
   /** Does the same for every address: whether anybody has it is found out when the letter is written. */
   function askForMail(kind: 'email_verification' | 'password_reset', email: EmailAddress): Promise<unknown> {
     return em.transactional((tx) => mails.request(tx, kind, email));
@@ -71,7 +73,8 @@ export function createMailbox({ em, users, passwords, sessions, codes, mails, au
     if (!proof || !owner) throw new AuthError('code_invalid');
     const fault = passwords.findFaultFor(owner, password);
     if (fault) throw new AuthError('invalid_request', { fields: [{ pointer: '/password', ...fault }] });
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, origin.gone);
+    await throttle.forgive(owner.id);
     await em.transactional(async (tx) => {
       const user = await ownerOf(tx, proof);
       if (!user || !(await users.changePassword(tx, user, passwordHash))) throw new AuthError('code_invalid');

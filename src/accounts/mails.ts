@@ -20,6 +20,7 @@ const families = {
 const notices = [
   'password_changed',
   'password_was_reset',
+  'password_locked',
   'email_change_requested',
   'email_changed',
   'account_deleted',

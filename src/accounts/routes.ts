@@ -32,7 +32,7 @@ export const SignUpAnswer = z
 
 export function accountEndpoints(parts: Parts): Endpoint[] {
   const { client, signedIn, passwords, signUp, changeProfile, credentials } = parts;
-  const byPassword = { tag: 'Account', guard: signedIn, limit: 'credentials', failures: 'problem' } as const;
+  const byPassword = { tag: 'Account', guard: signedIn, limit: 'password', failures: 'problem' } as const;
 
   return [
     endpoint({
@@ -44,7 +44,7 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       description:
         'Where the service does not tell which addresses have an account, every sign-up is answered with 202.',
       guard: client,
-      limit: 'credentials',
+      limit: 'signup',
       failures: 'problem',
       errors: ['signup_closed', 'email_taken', 'username_taken', 'invalid_scope', 'unauthorized_client', 'overloaded'],
       body: signUpRequest(passwords),
@@ -62,7 +62,7 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       tag: 'Account',
       summary: 'Change the profile',
       guard: signedIn,
-      limit: 'account',
+      limit: 'none',
       failures: 'problem',
       errors: ['username_taken'],
       body: UpdateMeRequest,

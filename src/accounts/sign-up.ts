@@ -96,7 +96,7 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
     const scope = await scopes.choose(asked, client);
     const request = { client, origin, scope, audience: chooseAudience(null, client), remembered };
     if (!isStrict) await users.assertFree(wanted); // before a hash is paid for
-    const account = { ...wanted, passwordHash: await passwords.hash(password) };
+    const account = { ...wanted, passwordHash: await passwords.hash(password, origin.gone) };
     if (isStrict) {
       await openUntold(account, request);
       return null;

@@ -82,6 +82,7 @@ export function createWriteLetter({ em, users, codes, letters }: Parts): WriteLe
     email_change: changeEmail,
     password_changed: notice(letters.passwordChanged),
     password_was_reset: notice(letters.passwordWasReset),
+    password_locked: notice(letters.passwordLocked),
     email_change_requested: notice(letters.emailChangeRequested),
     email_changed: notice(letters.emailChanged),
     account_deleted: notice(letters.accountDeleted),

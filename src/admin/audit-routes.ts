@@ -69,7 +69,7 @@ export function auditEndpoints({ em, audit, cursors, allowed }: Parts): Endpoint
       tag: 'Administration',
       summary: 'What happened, newest first',
       guard: allowed('audit:read'),
-      limit: 'account',
+      limit: 'none',
       failures: 'problem',
       query: ListEvents,
       replies: { 200: json('A page.', AuditPage) },

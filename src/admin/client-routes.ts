@@ -44,7 +44,7 @@ const UpdateClient = z
   .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
 
 export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }: Parts): Endpoint[] {
-  const common = { tag: 'Administration', limit: 'account', failures: 'problem' } as const;
+  const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;
   const read = { ...common, guard: allowed('clients:read') };
   const write = { ...common, guard: allowed('clients:write') };
   const refusals = ['client_unknown', 'insufficient_power'] as const;

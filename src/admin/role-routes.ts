@@ -52,7 +52,7 @@ function presentRole({ name, description, scopes }: NewRole): z.input<typeof Rol
 }
 
 export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts): Endpoint[] {
-  const common = { tag: 'Administration', limit: 'account', failures: 'problem' } as const;
+  const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;
   const read = { ...common, guard: allowed('roles:read') };
   const write = { ...common, guard: allowed('roles:write') };
 

@@ -55,7 +55,7 @@ const UpdateUser = z
   .meta({ id: 'UpdateUserRequest', description: 'What is not named stays.' });
 
 export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts): Endpoint[] {
-  const common = { tag: 'Administration', limit: 'account', failures: 'problem' } as const;
+  const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;
   const read = { ...common, guard: allowed('users:read') };
   const write = { ...common, guard: allowed('users:write') };
   const refusals = ['user_unknown', 'insufficient_power', 'last_admin'] as const;

@@ -1,6 +1,10 @@
-// audit/audit-log.ts: writes down what happened, in the same transaction as what it tells of.
+// audit/audit-log.ts: writes down what happened, in the same transaction as what it tells of, and says it in the log when
+// that has become true.
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { AfterCommit } from '../platform/after-commit.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { maskAddress } from '../platform/network.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
@@ -33,21 +37,19 @@ export interface Search {
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
-export function createAuditLog({ now }: { now: Clock }) {
+interface Parts {
+  readonly now: Clock;
+  readonly log: Logger;
+  readonly afterCommit: AfterCommit;
+}
+
+export function createAuditLog({ now, log, afterCommit }: Parts) {
   async function record(tx: SqlEntityManager, happening: Happening): Promise<void> {
     const { type, userId = null, clientId = null, sessionId = null, origin, details = {} } = happening;
     const { ip, requestId } = origin;
-    await tx.insert(AuditEvent, {
-      id: newId(),
-      type,
-      occurredAt: now(),
-      userId,
-      clientId,
-      sessionId,
-      ip,
-      requestId,
-      details,
-    });
+    const what = { type, userId, clientId, sessionId, requestId, details };
+    await tx.insert(AuditEvent, { id: newId(), occurredAt: now(), ip, ...what });
+    afterCommit(tx, () => log.info({ ...what, network: maskAddress(ip) }, 'audit'));
   }
 
   /** The newest events, the oldest of them first. */

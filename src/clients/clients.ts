@@ -72,6 +72,12 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     return (await live.execute()).flatMap(({ scopes }) => scopes);
   }
 
+  /** Every origin whose pages some client has. */
+  async function allOrigins(): Promise<string[]> {
+    const live = query<Tables>(em).selectFrom('RegisteredClient').select('corsOrigins').where('disabledAt', 'is', null);
+    return (await live.execute()).flatMap(({ corsOrigins }) => corsOrigins);
+  }
+
   function toClient({ secrets, audiences: own, ...row }: RegisteredClientRow): Client {
     const [first = audiences[0], ...rest] = own.length > 0 ? own : audiences;
     return { ...row, audiences: [first, ...rest], secretDigests: secrets.map(({ digest }) => digest) };
@@ -163,6 +169,7 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     builtIn,
     find,
     allScopes,
+    allOrigins,
     findRow,
     isTaken,
     register,

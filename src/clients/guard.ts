@@ -12,12 +12,14 @@ import { type ClientCredentials, ClientParameters, readCredentials } from './cre
 interface Parts {
   readonly clients: Clients;
   readonly checkAssertion: ReturnType<typeof createAssertionCheck>;
+  /** Throws `rate_limited` when that client has asked too much. */
+  readonly spend: (clientId: string) => Promise<void>;
 }
 
 /** The other ways of authenticating are members of the body, for which OpenAPI has no scheme. */
 const requirements: Guard<Client>['requirements'] = [{ clientSecretBasic: [] }, {}];
 
-export function createClientGuards({ clients, checkAssertion }: Parts) {
+export function createClientGuards({ clients, checkAssertion, spend }: Parts) {
   async function identify({ authorization, parameters }: Credentials): Promise<Client> {
     const members = parse(ClientParameters, await parameters());
     const credentials = readCredentials(authorization, members);
@@ -44,9 +46,10 @@ export function createClientGuards({ clients, checkAssertion }: Parts) {
   }
 
   const errors = ['invalid_client'] as const;
+  const name = ({ id: clientId }: Client) => ({ clientId });
 
   /** Any client, public ones by their name alone. */
-  const anyClient: Guard<Client> = { requirements, errors, admit: identify };
+  const anyClient: Guard<Client> = { requirements, errors, admit: identify, name };
 
   /** A client that has proved who it is. */
   const confidentialClient: Guard<Client> = {
@@ -55,8 +58,10 @@ export function createClientGuards({ clients, checkAssertion }: Parts) {
     async admit(credentials) {
       const client = await identify(credentials).catch(challenge);
       if (client.type === 'public') throw new AuthError('invalid_client', { scheme: 'Basic' });
+      await spend(client.id);
       return client;
     },
+    name,
   };
 
   return { anyClient, confidentialClient };

@@ -40,6 +40,7 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
     guard: anyone,
     limit: 'none',
     failures: 'problem',
+    isPublic: true,
     replies: { 200: json('The metadata.', ServerMetadata) },
     handle: async () => {
       const { algorithms } = keys.published();
@@ -57,6 +58,7 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
       guard: anyone,
       limit: 'none',
       failures: 'problem',
+      isPublic: true,
       replies: { 200: json('The keys.', Jwks), 304: empty('Nothing has changed since that ETag.') },
       handle: async () => {
         const { jwks, etag } = keys.published();

@@ -53,6 +53,8 @@ export interface Endpoint {
   /** Whose budget a call draws on. */
   readonly limit: Limit;
   readonly failures: FailureForm;
+  /** Pages of any origin may read it: it holds nothing but what everybody may know. */
+  readonly isPublic?: boolean;
   /** What can go wrong beyond a malformed message, a refused caller and our own trouble. */
   readonly errors?: readonly ErrorCode[];
   readonly params?: z.ZodType;

@@ -14,12 +14,20 @@ export interface Guard<Caller> {
   /** The refusals that a caller can meet here. */
   readonly errors: readonly ErrorCode[];
   admit(credentials: Credentials): Promise<Caller>;
+  /** Who that is, for the log. */
+  name(caller: Caller): Subject;
+}
+
+export interface Subject {
+  readonly userId?: string | null;
+  readonly clientId?: string | null;
 }
 
 export const anyone: Guard<null> = {
   requirements: [],
   errors: [],
   admit: async () => null,
+  name: () => ({}),
 };
 
 /** RFC 6750 section 2.1: the b64token grammar, after exactly one space. The scheme ignores case (RFC 9110 section 11.1). */

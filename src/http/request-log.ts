@@ -2,14 +2,25 @@
 import type { Middleware } from 'koa';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { requestId } from './request.ts';
+import { maskAddress } from '../platform/network.ts';
+import { clientAddress, requestId } from './request.ts';
 
 export function requestLog({ log, now }: { log: Logger; now: Clock }): Middleware {
   return async (ctx, next) => {
     const startedAt = now();
     await next();
-    const { operationId, failure } = ctx.state;
+    const { operationId, failure, caller } = ctx.state;
     const durationMs = now().getTime() - startedAt.getTime();
-    log.info({ operationId, status: ctx.status, failure, durationMs, requestId: requestId(ctx) }, 'request');
+    const network = maskAddress(clientAddress(ctx));
+    const line = {
+      operationId,
+      status: ctx.status,
+      failure,
+      durationMs,
+      requestId: requestId(ctx),
+      network,
+      ...caller,
+    };
+    log.info(line, 'request');
   };
 }

@@ -1,6 +1,7 @@
 // http/request.ts: what a request says about itself before anybody reads it: an identifier, a peer, single headers.
 import type { Context, Middleware } from 'koa';
 import { AuthError } from '../errors.ts';
+import type { AddressOf } from '../platform/network.ts';
 import type { Origin } from '../platform/origin.ts';
 import { newId } from '../platform/random.ts';
 
@@ -15,9 +16,36 @@ export function requestId(ctx: Context): string {
   return ctx.state.requestId;
 }
 
+/** The address of the client, through proxies that are trusted. */
+export function clientAddress(ctx: Context): string {
+  return ctx.state.ip;
+}
+
+export function findClientAddress(addressOf: AddressOf): Middleware {
+  return async (ctx, next) => {
+    ctx.state.ip = addressOf(ctx.req.socket.remoteAddress ?? '', ctx.get('X-Forwarded-For'));
+    await next();
+  };
+}
+
 export function originOf(ctx: Context): Origin {
   const userAgent = ctx.get('User-Agent').slice(0, MAX_USER_AGENT);
-  return { ip: ctx.ip, userAgent: userAgent || null, requestId: requestId(ctx) };
+  return {
+    ip: clientAddress(ctx),
+    userAgent: userAgent || null,
+    requestId: requestId(ctx),
+    get gone() {
+      return goneSignal(ctx);
+    },
+  };
+}
+
+/** Made only when somebody is about to wait for something dear. */
+function goneSignal(ctx: Context): AbortSignal {
+  if (ctx.res.destroyed) return AbortSignal.abort();
+  const controller = new AbortController();
+  ctx.res.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 /** The path that is asked for, also of a request that is refused; null where its target has none (RFC 9112 section 3.2). */

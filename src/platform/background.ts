@@ -14,6 +14,16 @@ interface Parts {
   readonly log: Logger;
 }
 
+/** Several as one. */
+export function together(all: readonly Background[]): Background {
+  return {
+    start() {
+      for (const one of all) one.start();
+    },
+    stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
+  };
+}
+
 /** Runs the work over and over. A run that fails is logged, and is followed by the next one all the same. */
 export function createBackground({ work, pauseMs, log }: Parts): Background {
   let timer: NodeJS.Timeout | undefined;

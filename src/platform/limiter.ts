@@ -1,9 +1,30 @@
-// platform/limiter.ts: how often something may be done.
+// platform/limiter.ts: what one network may do, before anybody knows who is asking.
+import type { Allowance, OpenBudget } from './budget.ts';
 
-/** The budgets that an operation can draw on. */
-export type Limit = 'none' | 'credentials' | 'account' | 'client' | 'mail';
+const MINUTE = 60;
+const HOUR = 3600;
+
+/**
+ * The budgets that an operation can draw on. `password` and `client` are counted further in: at the password that is
+ * checked (users/throttle.ts) and for the client that has proved itself (clients/guard.ts).
+ */
+const allowances = {
+  none: null,
+  password: null,
+  client: null,
+  signup: { name: 'signup', points: 100, seconds: HOUR },
+  mail: { name: 'mail', points: 30, seconds: HOUR },
+  code: { name: 'code', points: 100, seconds: 10 * MINUTE },
+} as const satisfies Record<string, Allowance | null>;
+
+export type Limit = keyof typeof allowances;
 
 /** Throws `AuthError('rate_limited')` when the budget of that network is used up. */
 export type Limiter = (limit: Limit, network: string) => Promise<void>;
 
-export const unlimited: Limiter = async () => {};
+export function createLimiter(open: OpenBudget): Limiter {
+  const budgets = new Map(
+    Object.entries(allowances).flatMap(([limit, allowance]) => (allowance ? [[limit, open(allowance)]] : [])),
+  );
+  return async (limit, network) => budgets.get(limit)?.take(network);
+}

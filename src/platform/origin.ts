@@ -2,10 +2,12 @@
 import { newId } from './random.ts';
 
 export interface Origin {
-  /** The address of the peer, as the socket knows it. */
+  /** The address of the client, through any trusted proxies. */
   readonly ip: string;
   readonly userAgent: string | null;
   readonly requestId: string;
+  /** Aborted when the caller has hung up before the answer. */
+  readonly gone?: AbortSignal;
 }
 
 /** For what is done with the command beside the service. */

@@ -24,6 +24,7 @@ export function signedInGuard({ accessTokens, standingOf }: Parts): Guard<Princi
       if (sessionId === null) throw new AuthError('insufficient_scope');
       return { userId, sessionId, clientId, scope: standing.scope };
     },
+    name: ({ userId, clientId }) => ({ userId, clientId }),
   };
 }
 
@@ -45,6 +46,7 @@ export function scopeGuard({ accessTokens, standingOf }: Parts) {
       if (!standing.scope.split(' ').includes(scope)) throw new AuthError('insufficient_scope', { scope });
       return { userId: claims.sid === null ? null : claims.sub, clientId: claims.clientId };
     },
+    name: (actor) => actor,
   });
 }
 
@@ -53,4 +55,5 @@ export const optionalBearer: Guard<string | null> = {
   requirements: [{ accessToken: [] }, {}],
   errors: ['invalid_token'],
   admit: async ({ authorization }) => (authorization === undefined ? null : bearerToken(authorization)),
+  name: () => ({}),
 };

@@ -1,14 +1,27 @@
 // users/authenticate.ts: every path on which a password is checked leads through here.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Origin } from '../platform/origin.ts';
 import { isReadableHash, MAX_PASSWORD_BYTES, type Passwords } from './passwords.ts';
+import type { Principal } from './principal.ts';
+import { MAX_FAILURES, type Throttle } from './throttle.ts';
 import type { UserRow } from './user.ts';
-import type { Users } from './users.ts';
+import { canonicalLogin, type Users } from './users.ts';
 
 export interface Login {
   /** An e-mail address or a user name. */
   readonly username: string;
   readonly password: string;
+  readonly clientId: string;
+  readonly origin: Origin;
+}
+
+/** What a signed-in user brings to prove, once more, who is there. */
+export interface Confirmation {
+  readonly caller: Principal;
+  readonly origin: Origin;
 }
 
 /**
@@ -18,42 +31,80 @@ export interface Login {
 export type Unverified = 'admitted' | 'told' | 'hidden';
 
 interface Parts {
+  readonly em: SqlEntityManager;
   readonly users: Users;
   readonly passwords: Passwords;
+  readonly throttle: Throttle;
+  readonly audit: AuditLog;
   readonly unverified: Unverified;
   readonly log: Logger;
+  /** Closes an account whose password too many have tried, until its owner chooses another. */
+  readonly lockPassword: (user: UserRow, origin: Origin) => Promise<void>;
+}
+
+/** Who tries, at what. */
+interface Trial {
+  /** Null if nobody has that name. */
+  readonly user: UserRow | null;
+  readonly account: string;
+  readonly clientId: string;
+  readonly origin: Origin;
 }
 
 export type Authenticate = ReturnType<typeof createAuthenticate>;
 
-export function createAuthenticate({ users, passwords, unverified, log }: Parts) {
+export function createAuthenticate(parts: Parts) {
+  const { em, users, passwords, throttle, audit, unverified, log, lockPassword } = parts;
+
   /**
    * Throws `credentials_wrong` for an unknown name, a wrong password and a disabled user alike, after the same work;
-   * `email_unverified` if that is told; and `invalid_request`, without any work, for a password that no account can have.
+   * `email_unverified` if that is told; `rate_limited` after too many tries; and `invalid_request`, without any work, for
+   * a password that no account can have.
    */
-  async function signIn({ username, password }: Login): Promise<UserRow> {
+  async function signIn({ username, password, clientId, origin }: Login): Promise<UserRow> {
     assertPossible(password);
     const user = await users.findByLogin(username);
-    if (!(await matches(user, password)) || !user) throw new AuthError('credentials_wrong');
-    if (user.disabledAt) throw new AuthError('user_disabled');
-    if (!user.emailVerifiedAt && unverified !== 'admitted') throw refusals[unverified]();
-    await upgrade(user, password).catch(nextTime);
-    return user;
+    const account = user?.id ?? canonicalLogin(username);
+    return tried({ user, account, clientId, origin }, async () => {
+      if (!(await matches(user, password, origin)) || !user) throw new AuthError('credentials_wrong');
+      if (user.disabledAt) throw new AuthError('user_disabled');
+      if (!user.emailVerifiedAt && unverified !== 'admitted') throw refusals[unverified]();
+      await upgrade(user, password).catch(nextTime);
+      return user;
+    });
   }
 
-  /** The signed-in user, once more by password. Throws `password_wrong`, or `invalid_token` when the user is gone. */
-  async function confirm(userId: string, password: string): Promise<UserRow> {
+  /**
+   * The signed-in user, once more by password. Throws `password_wrong`, `rate_limited`, or `invalid_token` when the user
+   * is gone.
+   */
+  async function confirm(password: string, { caller, origin }: Confirmation): Promise<UserRow> {
     assertPossible(password);
-    const user = await users.find(userId);
+    const user = await users.find(caller.userId);
     if (!user) throw new AuthError('invalid_token');
-    if (!(await matches(user, password))) throw new AuthError('password_wrong');
-    return user;
+    return tried({ user, account: user.id, clientId: caller.clientId, origin }, async () => {
+      if (!(await matches(user, password, origin))) throw new AuthError('password_wrong');
+      return user;
+    });
   }
 
-  async function matches(user: UserRow | null, password: string): Promise<boolean> {
-    const stored = user?.passwordHash ?? null;
+  /** What comes of a try, written down if nothing does. */
+  async function tried({ user, account, clientId, origin }: Trial, look: () => Promise<UserRow>): Promise<UserRow> {
+    const subject = { ...(user && { userId: user.id }), clientId, origin };
+    const onFailure = async (failed: number) => {
+      await audit.record(em, { type: 'sign_in.failed', ...subject, details: { failedInARow: failed } });
+      if (failed >= MAX_FAILURES && user) await lockPassword(user, origin);
+    };
+    return throttle.attempt({ account, ip: origin.ip }, look, onFailure).catch(async (error: unknown) => {
+      if (isNewlyThrottled(error)) await audit.record(em, { type: 'sign_in.throttled', ...subject });
+      throw error;
+    });
+  }
+
+  async function matches(user: UserRow | null, password: string, { gone }: Origin): Promise<boolean> {
+    const stored = user?.passwordLockedAt ? null : (user?.passwordHash ?? null);
     if (stored !== null && !isReadableHash(stored)) log.error({ userId: user?.id }, 'unreadable password hash');
-    return passwords.verify(stored, password);
+    return passwords.verify(stored, password, gone);
   }
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
@@ -71,6 +122,11 @@ const refusals = {
 
 function assertPossible(password: string): void {
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw new AuthError('invalid_request');
+}
+
+/** Each refusal of a budget would be a row of the attacker's; the first one tells the story. */
+function isNewlyThrottled(error: unknown): boolean {
+  return error instanceof AuthError && error.code === 'rate_limited' && error.details.isFirst === true;
 }
 
 /** A busy lane is no reason to refuse a password that was right. */

@@ -9,35 +9,69 @@ export interface LaneSize {
   readonly queue: number;
 }
 
-/** Runs the work, now or when its turn has come. Throws `AuthError('overloaded')` when the queue is full. */
-export type HashingLane = <Result>(work: () => Promise<Result>) => Promise<Result>;
+interface Parts extends LaneSize {
+  /** Called when a hash is asked for; what it gives is called when its turn has come. */
+  readonly timeWait?: () => () => unknown;
+}
 
-export function createHashingLane({ concurrency, queue }: LaneSize): HashingLane {
-  const waiting: (() => void)[] = [];
+export interface HashingLane {
+  /**
+   * Runs the work, now or when its turn has come. Throws `overloaded` when the queue is full, and when whoever waits has
+   * gone: then nobody wants the answer, and the place in the queue is for somebody who does.
+   */
+  run<Result>(work: () => Promise<Result>, gone?: AbortSignal): Promise<Result>;
+  load(): { readonly running: number; readonly waiting: number };
+}
+
+export function createHashingLane({ concurrency, queue, timeWait = () => () => {} }: Parts): HashingLane {
+  /** In the order of their coming. */
+  const waiting = new Set<() => void>();
   let running = 0;
 
-  async function enter(): Promise<void> {
-    if (running < concurrency) {
-      running += 1;
-      return;
-    }
-    if (waiting.length >= queue) throw new AuthError('overloaded');
-    await new Promise<void>((resolve) => waiting.push(resolve));
+  async function enter(gone: AbortSignal | undefined): Promise<void> {
+    if (gone?.aborted) throw new AuthError('overloaded');
+    const isFree = running < concurrency;
+    if (!isFree && waiting.size >= queue) throw new AuthError('overloaded');
+    const itIsTime = timeWait();
+    if (isFree) running += 1;
+    else await turn(gone);
+    itIsTime();
+  }
+
+  function turn(gone: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leaveQueue = () => {
+        waiting.delete(begin);
+        reject(new AuthError('overloaded'));
+      };
+      const begin = () => {
+        gone?.removeEventListener('abort', leaveQueue);
+        resolve();
+      };
+      gone?.addEventListener('abort', leaveQueue, { once: true });
+      waiting.add(begin);
+    });
   }
 
   /** A finished run hands its place to the next in line, so that nobody can slip in between. */
   function leave(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
+    const [next] = waiting;
+    if (!next) {
+      running -= 1;
+      return;
+    }
+    waiting.delete(next);
+    next();
   }
 
-  return async (work) => {
-    await enter();
+  async function run<Result>(work: () => Promise<Result>, gone?: AbortSignal): Promise<Result> {
+    await enter(gone);
     try {
       return await work();
     } finally {
       leave();
     }
-  };
+  }
+
+  return { run, load: () => ({ running, waiting: waiting.size }) };
 }

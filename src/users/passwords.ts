@@ -61,18 +61,18 @@ export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWor
     return isOneOf([email, local, username ?? ''], password) ? personal : null;
   }
 
-  /** A PHC string. Throws `overloaded` when too many wait for a hash. */
-  function hash(password: string): Promise<string> {
-    return lane(() => argon2Hash(normalize(password), parameters));
+  /** A PHC string. Throws `overloaded` when too many wait for a hash, or whoever waited for this one has gone. */
+  function hash(password: string, gone?: AbortSignal): Promise<string> {
+    return lane.run(() => argon2Hash(normalize(password), parameters), gone);
   }
 
   /**
    * Whether the password is the one that was hashed. A missing or unreadable hash costs as much as a wrong password,
    * so that time does not tell which names exist.
    */
-  async function verify(stored: string | null, password: string): Promise<boolean> {
+  async function verify(stored: string | null, password: string, gone?: AbortSignal): Promise<boolean> {
     const known = stored !== null && isReadableHash(stored) ? stored : null;
-    const matches = await lane(async () => compare(known ?? (await decoy), password).catch(ownTrouble));
+    const matches = await lane.run(async () => compare(known ?? (await decoy), password).catch(ownTrouble), gone);
     return matches && known !== null;
   }
 

@@ -24,7 +24,7 @@ export function userEndpoints({ users, signedIn }: Parts): Endpoint[] {
     path: '/userinfo',
     tag: 'Account',
     guard: signedIn,
-    limit: 'account',
+    limit: 'none',
     failures: 'problem',
     replies: { 200: json('The claims.', UserInfo) },
   } as const;
@@ -38,7 +38,7 @@ export function userEndpoints({ users, signedIn }: Parts): Endpoint[] {
       summary: 'The signed-in user',
       description: 'A good first call of an app that wants to know whether somebody is signed in: 200 or 401.',
       guard: signedIn,
-      limit: 'account',
+      limit: 'none',
       failures: 'problem',
       replies: { 200: json('The user.', UserWire) },
       handle: async (_, { caller }) => ok(presentUser(await get(caller))),

@@ -44,9 +44,21 @@ export function createUserChanges({ now }: { now: Clock }) {
     const passwordChangedAt = later(now(), addMilliseconds(seen.passwordChangedAt, 1));
     const { numUpdatedRows } = await query<Tables>(tx)
       .updateTable('User')
-      .set({ passwordHash, passwordChangedAt })
+      .set({ passwordHash, passwordChangedAt, passwordLockedAt: null })
       .where('id', '=', seen.id)
       .where('passwordChangedAt', '=', seen.passwordChangedAt)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows === 1n;
+  }
+
+  /** False when it is locked already, or was changed since the user was read. */
+  async function lockPassword(tx: SqlEntityManager, seen: UserRow): Promise<boolean> {
+    const { numUpdatedRows } = await query<Tables>(tx)
+      .updateTable('User')
+      .set({ passwordLockedAt: now() })
+      .where('id', '=', seen.id)
+      .where('passwordChangedAt', '=', seen.passwordChangedAt)
+      .where('passwordLockedAt', 'is', null)
       .executeTakeFirstOrThrow();
     return numUpdatedRows === 1n;
   }
@@ -85,5 +97,5 @@ export function createUserChanges({ now }: { now: Clock }) {
     return findUserBy(tx, 'id', id);
   }
 
-  return { changeProfile, changePassword, proveEmail, hold, remove, disable, enable, changeRoles };
+  return { changeProfile, changePassword, lockPassword, proveEmail, hold, remove, disable, enable, changeRoles };
 }

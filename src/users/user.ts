@@ -26,6 +26,8 @@ export const User = defineEntity({
     passwordHash: p.text().nullable().hidden().lazy(),
     /** A sign-in that began before this instant must not end after it: see `markSignedIn`. */
     passwordChangedAt: p.datetime(3),
+    /** Too many have tried: no password is right until a new one is chosen. */
+    passwordLockedAt: p.datetime(3).nullable(),
     disabledAt: p.datetime(3).nullable(),
     lastSignedInAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),

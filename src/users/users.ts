@@ -115,6 +115,11 @@ export function createUsers({ em, now }: { em: SqlEntityManager; now: Clock }) {
   };
 }
 
+/** The name that a login is throttled by while nobody has it: one for all its spellings. */
+export function canonicalLogin(login: string): string {
+  return parseEmailAddress(login)?.canonical ?? canonicalUsername(login);
+}
+
 type RowParts = Omit<NewUser, 'passwordHash'> & { readonly passwordHash: string | null };
 
 export interface Page {
@@ -162,6 +167,7 @@ export function toRow({ email, username, profile, passwordHash }: RowParts, at: 
     metadata: {},
     passwordHash,
     passwordChangedAt: at,
+    passwordLockedAt: null,
     disabledAt: null,
     lastSignedInAt: null,
     createdAt: at,

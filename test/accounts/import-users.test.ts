@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createImportUsers, type Refusal } from '../../src/accounts/import-users.ts';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
-import { createAuditLog } from '../../src/audit/audit-log.ts';
 import { createImportedUsers } from '../../src/users/imported-users.ts';
 import { User } from '../../src/users/user.ts';
 import { startService } from '../harness/service.ts';
@@ -15,7 +14,7 @@ async function startImport() {
   const service = await startService();
   const { em } = service.database;
   const { now } = service.clock;
-  const run = createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit: createAuditLog({ now }) });
+  const run = createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit: service.audit });
 
   async function take(lines: readonly (string | object)[], { dryRun = false } = {}) {
     const refusals: Refusal[] = [];

@@ -15,6 +15,9 @@ const open = [
 /** These ask who the client is, and an access token does not say it. */
 const forClients = ['createToken', 'revokeToken', 'introspectToken', 'signUp'];
 
+/** By a token of the deployment's own, and by no access token. */
+const forMonitoring = ['getMetrics'];
+
 /** An access token helps here, and nobody has to have one. */
 const forWhomever = ['logOut'];
 
@@ -111,7 +114,14 @@ function expectNoToken(answer: Answer): void {
 
 test('admin: every operation there is, it is known who may call it', async () => {
   const { endpoints } = await startService();
-  const known = [...open, ...forClients, ...forWhomever, ...Object.keys(forPeople), ...Object.keys(administration)];
+  const known = [
+    ...open,
+    ...forClients,
+    ...forMonitoring,
+    ...forWhomever,
+    ...Object.keys(forPeople),
+    ...Object.keys(administration),
+  ];
   expect(endpoints.map(({ operationId }) => operationId).toSorted()).toEqual(known.toSorted());
 });
 
@@ -135,6 +145,11 @@ describe('open', () => {
     const without = await call(operation, null);
     expect([200, 400], without.text).toContain(without.status);
     for (const one of everybody) expect(withoutId(await call(operation, one))).toEqual(withoutId(without));
+  });
+
+  test.each(forMonitoring)('admin: %s takes no access token', async (operation) => {
+    const { call, everybody } = await start();
+    for (const one of everybody) expectDead(await call(operation, one), operation);
   });
 
   test.each(forClients)('admin: %s takes no access token for the proof of a client', async (operation) => {

@@ -44,6 +44,7 @@ export async function startService(options: Options = {}) {
     DATABASE_URL: databaseUrl,
     SECRETS: 'a secret that only the tests may know',
     PORT: String(server.port),
+    RATE_LIMITS: 'off', // tests ask more often than people do; what is limited is tested where it is the subject
     ...cheapHashes,
     ...options.env,
   });

@@ -50,6 +50,7 @@ const administration = [
 ];
 
 const guarded = [
+  'getMetrics', // by a token of its own
   'getMe',
   'updateMe',
   'deleteMe',

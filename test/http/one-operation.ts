@@ -6,7 +6,6 @@ import type { AnyReply, Endpoint } from '../../src/http/endpoint.ts';
 import { anyone } from '../../src/http/guard.ts';
 import { json } from '../../src/http/reply.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { unlimited } from '../../src/platform/limiter.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { listen } from '../../src/server.ts';
 import { createApi } from '../harness/api.ts';
@@ -22,7 +21,15 @@ export async function serveOperation(handle: () => Promise<AnyReply>) {
   ];
   const lines: string[] = [];
   const log = createLogger('trace', { write: (line) => lines.push(line) });
-  const app = createApp({ endpoints, issuer: 'http://localhost:1', now: systemClock, log, limiter: unlimited });
+  const app = createApp({
+    endpoints,
+    issuer: 'http://localhost:1',
+    now: systemClock,
+    log,
+    limiter: async () => {},
+    addressOf: (peer) => peer,
+    isAllowedOrigin: async () => false,
+  });
   const server = await listen('127.0.0.1', 0);
   server.serve(app.callback());
   onTestFinished(() => server.drain(0));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AuthError } from '../../src/errors.ts';
-import { type Limit, type Limiter, unlimited } from '../../src/platform/limiter.ts';
+import type { Limit, Limiter } from '../../src/platform/limiter.ts';
 import { startService } from '../harness/service.ts';
 import { CANARY, expectFailure } from './failures.ts';
 
@@ -33,21 +33,18 @@ test('rate limit: what says whether we live and how to verify our tokens is neve
 test('rate limit: a limiter without an opinion on when to come back says in a second', async () => {
   const limiter: Limiter = () => Promise.reject(new AuthError('rate_limited'));
   const { api } = await startService({ limiter });
-  expect((await api.get('/me')).headers.get('retry-after')).toBe('1');
+  expect((await api.form('/token', {})).headers.get('retry-after')).toBe('1');
 });
 
 test('rate limit: a limiter that breaks down is our trouble', async () => {
   const limiter: Limiter = () => Promise.reject(Object.assign(new Error(CANARY), { code: 'ECONNREFUSED' }));
   const { api } = await startService({ limiter });
-  expectFailure(await api.get('/me'), 'problem', 503, 'unavailable');
+  expectFailure(await api.form('/token', {}), 'oauth', 503, 'temporarily_unavailable');
 });
 
 test('rate limit: each call draws on one budget, under the address of the socket', async () => {
   const calls: [limit: Limit, network: string][] = [];
-  const limiter: Limiter = (limit, network) => {
-    calls.push([limit, network]);
-    return unlimited(limit, network);
-  };
+  const limiter: Limiter = async (limit, network) => void calls.push([limit, network]);
   const { api } = await startService({ limiter });
   const headers = { 'X-Forwarded-For': '203.0.113.9', Forwarded: 'for=203.0.113.9' };
   await api.form('/token', {}, headers);
@@ -55,8 +52,8 @@ test('rate limit: each call draws on one budget, under the address of the socket
   await api.send('GET', '/livez', { headers });
   const here = '127.0.0.1';
   expect(calls).toEqual([
-    ['credentials', here],
-    ['account', here],
+    ['password', here],
+    ['none', here],
     ['none', here],
   ]);
 });

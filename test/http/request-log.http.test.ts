@@ -40,7 +40,10 @@ test('request log: one line a request, with what was called and what came of it'
   );
 });
 
-const known = ['level', 'time', 'operationId', 'status', 'failure', 'durationMs', 'requestId', 'msg'];
+const known = [
+  ...['level', 'time', 'operationId', 'status', 'failure', 'durationMs', 'requestId', 'msg'],
+  ...['network', 'userId', 'clientId'],
+];
 
 test('request log: a line has no member that a path, a query, a header or a body could be in', async () => {
   const { api, requests } = await startLogged();

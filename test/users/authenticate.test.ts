@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { builtInClient } from '../../src/clients/clients.ts';
 import { AuthError } from '../../src/errors.ts';
+import { withoutLimits } from '../../src/platform/budget.ts';
 import { createRoles } from '../../src/roles/roles.ts';
 import { createPasswordGrant } from '../../src/tokens/grants/password.ts';
 import { createScopes } from '../../src/tokens/scope.ts';
 import { createAuthenticate } from '../../src/users/authenticate.ts';
 import { createHashingLane, type HashingLane } from '../../src/users/hashing-lane.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
+import { createThrottle } from '../../src/users/throttle.ts';
 import { User, type UserRow } from '../../src/users/user.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
 
 const SECOND = 1_000;
+const origin = { ip: '192.0.2.1', userAgent: null, requestId: '0199aaaa-0000-7000-8000-000000000000' };
+const ann = { username: 'ann@example.com', clientId: 'first-party', origin };
 
 /** The parts of a sign-in around a user; `duringHash` runs while the password is being compared. */
 async function createSignIn({ passes = 2, duringHash = async () => {} } = {}) {
@@ -19,14 +23,19 @@ async function createSignIn({ passes = 2, duringHash = async () => {} } = {}) {
   const { user } = await service.api.signUp({ email: 'ann@example.com' });
   const inner = createHashingLane({ concurrency: 2, queue: 10 });
   let hashes = 0;
-  const lane: HashingLane = async (work) => {
-    hashes += 1;
-    await duringHash();
-    return inner(work);
+  const lane: HashingLane = {
+    ...inner,
+    async run(work) {
+      hashes += 1;
+      await duringHash();
+      return inner.run(work);
+    },
   };
   const passwords = createPasswords({ lane, minLength: 8, memoryKiB: 1024, passes });
-  const parts = { users: service.users, passwords, unverified: 'admitted', log: service.log } as const;
-  const authenticate = createAuthenticate(parts);
+  const { users, audit, log, database } = service;
+  const throttle = createThrottle({ open: withoutLimits, key: Buffer.alloc(32) });
+  const parts = { em: database.em, users, passwords, throttle, audit, log, lockPassword: async () => {} };
+  const authenticate = createAuthenticate({ ...parts, unverified: 'admitted' });
   const change = (values: Partial<UserRow>) => service.database.em.fork().nativeUpdate(User, { id: user.id }, values);
   return { ...service, user, authenticate, change, hashes: () => hashes };
 }
@@ -38,7 +47,7 @@ test('authenticate: a lane that is too busy to upgrade a hash refuses nobody', a
     if (jobs > 1) throw new AuthError('overloaded');
   };
   const { authenticate, user } = await createSignIn({ passes: 3, duringHash: busyAfterFirst });
-  expect(await authenticate.signIn({ username: 'ann@example.com', password: PASSWORD })).toMatchObject({ id: user.id });
+  expect(await authenticate.signIn({ ...ann, password: PASSWORD })).toMatchObject({ id: user.id });
   expect(jobs).toBe(2);
 });
 
@@ -51,13 +60,13 @@ describe('authenticate: the work does not tell who exists', () => {
     ['an empty password', { username: 'ann@example.com', password: '' }],
   ])('%s costs one hash', async (_, login) => {
     const { authenticate, hashes } = await createSignIn();
-    await expect(authenticate.signIn(login)).rejects.toMatchObject({ code: 'credentials_wrong' });
+    await expect(authenticate.signIn({ ...ann, ...login })).rejects.toMatchObject({ code: 'credentials_wrong' });
     expect(hashes()).toBe(1);
   });
 
   test('the right password costs one hash', async () => {
     const { authenticate, hashes, user } = await createSignIn();
-    expect(await authenticate.signIn({ username: 'ann@example.com', password: PASSWORD })).toMatchObject({
+    expect(await authenticate.signIn({ ...ann, password: PASSWORD })).toMatchObject({
       id: user.id,
     });
     expect(hashes()).toBe(1);
@@ -66,7 +75,7 @@ describe('authenticate: the work does not tell who exists', () => {
   test('a disabled user costs one hash, and only the log learns that the password was right', async () => {
     const { authenticate, hashes, change, clock } = await createSignIn();
     await change({ disabledAt: clock.now() });
-    const signIn = (password: string) => authenticate.signIn({ username: 'ann@example.com', password });
+    const signIn = (password: string) => authenticate.signIn({ ...ann, password });
     await expect(signIn('wrong password')).rejects.toMatchObject({ code: 'credentials_wrong' });
     await expect(signIn(PASSWORD)).rejects.toMatchObject({ code: 'user_disabled' });
     expect(hashes()).toBe(2);
@@ -75,7 +84,7 @@ describe('authenticate: the work does not tell who exists', () => {
   test.each([null, '', '$2b$10$of-somebody-else'])('the stored hash %j costs one hash', async (passwordHash) => {
     const { authenticate, hashes, change } = await createSignIn();
     await change({ passwordHash });
-    const attempt = authenticate.signIn({ username: 'ann@example.com', password: PASSWORD });
+    const attempt = authenticate.signIn({ ...ann, password: PASSWORD });
     await expect(attempt).rejects.toMatchObject({ code: 'credentials_wrong' });
     expect(hashes()).toBe(1);
   });
@@ -83,7 +92,7 @@ describe('authenticate: the work does not tell who exists', () => {
   test('a password of more than 1024 bytes costs none', async () => {
     const { authenticate, hashes } = await createSignIn();
     for (const password of ['x'.repeat(1025), '€'.repeat(342)]) {
-      const attempt = authenticate.signIn({ username: 'ann@example.com', password });
+      const attempt = authenticate.signIn({ ...ann, password });
       await expect(attempt).rejects.toMatchObject({ code: 'invalid_request' });
     }
     expect(hashes()).toBe(0);
@@ -93,7 +102,7 @@ describe('authenticate: the work does not tell who exists', () => {
     const { authenticate, change, users, user, clock } = await createSignIn({ passes: 3 });
     await change({ disabledAt: clock.now() });
     const before = await users.find(user.id);
-    await expect(authenticate.signIn({ username: 'ann@example.com', password: PASSWORD })).rejects.toThrow();
+    await expect(authenticate.signIn({ ...ann, password: PASSWORD })).rejects.toThrow();
     expect(await users.find(user.id)).toEqual(before);
   });
 });
@@ -101,7 +110,6 @@ describe('authenticate: the work does not tell who exists', () => {
 describe('authenticate: what happens while the hash is computed counts', () => {
   const login = { grantType: 'password', username: 'ann@example.com', password: PASSWORD } as const;
   const request = { ...login, remembered: false, client_id: undefined, scope: null, resource: null };
-  const origin = { ip: '192.0.2.1', userAgent: null, requestId: '0199aaaa-0000-7000-8000-000000000000' };
 
   test.each([
     ['disabled', (at: Date): Partial<UserRow> => ({ disabledAt: at })],
@@ -152,7 +160,7 @@ describe('authenticate: what happens while the hash is computed counts', () => {
     const { authenticate, users, user } = signIn;
     const passwordHash = '$argon2id$the-hash-of-the-new-password';
     change = () => signIn.change({ passwordHash });
-    await authenticate.signIn({ username: 'ann@example.com', password: PASSWORD });
+    await authenticate.signIn({ ...ann, password: PASSWORD });
     expect(signIn.hashes()).toBe(2);
     expect(await users.find(user.id)).toMatchObject({ passwordHash });
   });

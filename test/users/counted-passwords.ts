@@ -7,9 +7,12 @@ export const cheap: PasswordSettings = { minLength: 8, memoryKiB: 1024, passes: 
 export function createCountedPasswords(settings: Partial<PasswordSettings> = {}) {
   const inner = createHashingLane({ concurrency: 2, queue: 100 });
   let runs = 0;
-  const lane: HashingLane = (work) => {
-    runs += 1;
-    return inner(work);
+  const lane: HashingLane = {
+    ...inner,
+    run(...given) {
+      runs += 1;
+      return inner.run(...given);
+    },
   };
   return { ...createPasswords({ lane, ...cheap, ...settings }), runs: () => runs };
 }

@@ -12,7 +12,7 @@ function createWorks(size: LaneSize) {
   const ends: ((failure?: Error) => void)[] = [];
 
   function send(name: number): Promise<number> {
-    return lane(() => {
+    return lane.run(() => {
       started.push(name);
       return new Promise((resolve, reject) => {
         ends[name] = (failure) => (failure ? reject(failure) : resolve(name));
@@ -97,8 +97,8 @@ describe('hashing lane: a job that fails', () => {
     const fail = () => {
       throw new Error('at once');
     };
-    await expect(lane(fail)).rejects.toThrow('at once');
-    expect(await lane(async () => 'next')).toBe('next');
+    await expect(lane.run(fail)).rejects.toThrow('at once');
+    expect(await lane.run(async () => 'next')).toBe('next');
   });
 });
 
@@ -130,10 +130,12 @@ async function play(scheduler: fc.Scheduler, { size, fails }: Plan) {
     const isFull = inside >= size.concurrency + size.queue;
     if (!isFull) accepted.push(name);
     inside += 1;
-    const fate = await lane(() => work(name)).then(
-      () => 'done',
-      (error: Error) => error.message,
-    );
+    const fate = await lane
+      .run(() => work(name))
+      .then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
     inside -= 1;
     expect(fate).toBe(isFull ? 'overloaded' : fails[name] ? `failed ${name}` : 'done');
   }

@@ -46,7 +46,7 @@ export function createPasswordGrant({ em, authenticate, users, sessions, scopes,
     if (!takesPasswords(client)) throw new AuthError('unauthorized_client');
     const scope = await scopes.choose(request.scope, client);
     const audience = chooseAudience(request.resource, client);
-    const user = await authenticate.signIn(request);
+    const user = await authenticate.signIn({ ...request, clientId: client.id, origin });
     const signIn = { userId: user.id, clientId: client.id, scope, audience, remembered, amr: ['pwd'], origin };
     const session = await em.transactional(async (tx) => {
       await users.markSignedIn(tx, user);

@@ -1,0 +1,39 @@
+// http/cors.ts: which pages of other origins may read our answers: none, but for those that are named. Nothing here
+// is protected by cookies, so there are no credentials to allow.
+import type { Context, Middleware } from 'koa';
+
+const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
+const RESPONSE_HEADERS = 'ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id';
+/** How long a browser remembers a preflight, in seconds. */
+const PREFLIGHT_MAX_AGE = '600';
+
+interface Parts {
+  /** Compared as it is written: no prefix, no suffix, no other port. */
+  readonly isAllowed: (origin: string) => Promise<boolean>;
+  /** True of a path that holds nothing but what everybody may know. */
+  readonly isPublic: (ctx: Context) => boolean;
+}
+
+/** Fetch standard, section 3.2 (CORS protocol). */
+export function cors({ isAllowed, isPublic }: Parts): Middleware {
+  async function allowed(ctx: Context): Promise<string | null> {
+    if (isPublic(ctx)) return '*';
+    ctx.vary('Origin'); // a cache on the way must not give one origin what was said to another
+    const origin = ctx.get('Origin');
+    return origin !== '' && (await isAllowed(origin)) ? origin : null;
+  }
+
+  return async (ctx, next) => {
+    const origin = await allowed(ctx);
+    if (origin !== null) {
+      ctx.set('Access-Control-Allow-Origin', origin);
+      ctx.set('Access-Control-Expose-Headers', RESPONSE_HEADERS);
+    }
+    await next();
+    if (origin !== null && ctx.method === 'OPTIONS') {
+      ctx.set('Access-Control-Allow-Methods', ctx.response.get('Allow'));
+      ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS);
+      ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE);
+    }
+  };
+}

@@ -1,0 +1,127 @@
+// platform/counters.ts: where budgets are counted: in a file beside an SQLite database, in PostgreSQL, or in Redis.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
+import { CompiledQuery } from 'kysely';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis, RateLimiterSQLite } from 'rate-limiter-flexible';
+import { budgetOf, type OpenBudget } from './budget.ts';
+import type { Logger } from './logger.ts';
+
+export const LIMITS_TABLE = 'rate_limits';
+/** A Redis that takes longer to count than this counts as gone, in milliseconds. */
+const REDIS_DEADLINE_MS = 500;
+
+export interface Counters {
+  readonly open: OpenBudget;
+  /** Connects, and makes what has to be there. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Counts for all processes of one machine, and over restarts. Not in the database itself: that has one writer, and
+ * durability that an attack should not be able to spend. A crash of the machine may forget some seconds of counting.
+ */
+export function createFileCounters(path: string): Counters {
+  let opened: Database | undefined;
+  const statements = new Map<string, Statement>();
+
+  function database(): Database {
+    opened ??= openFile(path);
+    return opened;
+  }
+
+  function prepare(sql: string): Statement {
+    const statement = statements.get(sql) ?? database().prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  /** What is counted is counted by one statement, which is its own transaction. */
+  const client = { prepare, transaction: <Work>(work: Work) => work };
+  const store = { storeClient: client, storeType: 'better-sqlite3', tableName: LIMITS_TABLE, tableCreated: true };
+  return {
+    open: ({ name, points, seconds }) =>
+      budgetOf(new RateLimiterSQLite({ ...store, keyPrefix: name, points, duration: seconds })),
+    prepare: async () => void database(),
+    close: async () => void opened?.close(),
+  };
+}
+
+function openFile(path: string): Database {
+  const database = new BetterSqlite(path, { timeout: 1_000 });
+  database.pragma('journal_mode = wal');
+  database.pragma('synchronous = normal');
+  database.exec(
+    `create table if not exists ${LIMITS_TABLE} (key text primary key, points integer not null default 0, expire integer)`,
+  );
+  return database;
+}
+
+/** Counts for all instances. The table is no part of what the service remembers, and of no migration. */
+export function createPostgresCounters(em: SqlEntityManager): Counters {
+  const kysely = em.getKysely();
+  const client = {
+    async query({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
+      const { rows } = await kysely.executeQuery(CompiledQuery.raw(text, [...values]));
+      return { rows, rowCount: rows.length };
+    },
+  };
+  const store = { storeClient: client, storeType: 'client', tableName: LIMITS_TABLE, tableCreated: true };
+  const columns = 'key varchar(255) primary key, points integer not null default 0, expire bigint';
+  return {
+    open: ({ name, points, seconds }) =>
+      budgetOf(new RateLimiterPostgres({ ...store, keyPrefix: name, points, duration: seconds })),
+    prepare: async () => void (await client.query({ text: `create table if not exists ${LIMITS_TABLE} (${columns})` })),
+    close: async () => {},
+  };
+}
+
+/**
+ * Counts for all instances. While Redis is away each instance counts for itself: an attack gets as many tries as there
+ * are instances times what it had, and nobody else notices.
+ */
+export async function createRedisCounters(url: string, log: Logger): Promise<Counters> {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: REDIS_DEADLINE_MS,
+    commandTimeout: REDIS_DEADLINE_MS,
+    retryStrategy: (attempts) => Math.min(attempts * 100, 2_000),
+  });
+  let isAway = false;
+  redis.on('ready', () => {
+    if (isAway) log.info('redis is back: instances count together');
+    isAway = false;
+  });
+  redis.on('error', (error) => {
+    if (!isAway) log.warn({ err: error }, 'redis is away: each instance counts for itself');
+    isAway = true;
+  });
+  return {
+    open: ({ name, points, seconds }) => {
+      const allowance = { keyPrefix: name, points, duration: seconds };
+      const insuranceLimiter = new RateLimiterMemory(allowance);
+      return budgetOf(
+        new RateLimiterRedis({ ...allowance, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter }),
+      );
+    },
+    prepare: () => redis.connect().catch(() => {}), // it goes on trying, and has said so
+    close: async () => redis.disconnect(),
+  };
+}
+
+export interface Place {
+  readonly redisUrl: string | null;
+  /** `sqlite:<path>` or `postgres://...`. */
+  readonly databaseUrl: string;
+}
+
+/** In Redis if there is one; else in the database that instances share; else in a file beside the database. */
+export async function openCounters({ redisUrl, databaseUrl }: Place, em: SqlEntityManager, log: Logger) {
+  if (redisUrl !== null) return createRedisCounters(redisUrl, log);
+  if (!databaseUrl.startsWith('sqlite:')) return createPostgresCounters(em);
+  const path = databaseUrl.slice('sqlite:'.length);
+  return createFileCounters(path === ':memory:' ? path : `${path}.limits`);
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { createAddressOf, isPrivate, maskAddress, networkOf, parseBlock } from '../../src/platform/network.ts';
+
+test.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['::ffff:cb00:7109', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::9%eth0', '2001:db8:1:2::/64'],
+  ['fe80::1%eth0', 'fe80::/64'],
+  ['not an address', 'not an address'],
+])('network: %s is one of %s', (ip, network) => {
+  expect(networkOf(ip)).toBe(network);
+});
+
+test.each([
+  ['203.0.113.9', '203.0.113.0/24'],
+  ['::ffff:203.0.113.9', '203.0.113.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['command line', 'command line'],
+])('network: the log says of %s that it is in %s', (ip, mask) => {
+  expect(maskAddress(ip)).toBe(mask);
+});
+
+test.each(['10.0.0.0/8', '192.0.2.1', '::1', '2001:db8::/32', '0.0.0.0/0'])('network: %s is a block', (text) => {
+  expect(parseBlock(text)).not.toBeNull();
+});
+
+test.each([
+  '',
+  '10',
+  '0x7f.1',
+  '010.0.0.1',
+  '10.0.0.0/33',
+  '10.0.0.0/-1',
+  '10.0.0.0/8/8',
+  '10.0.0.0/',
+  'proxy',
+  '::/129',
+])('network: %j is no block', (text) => {
+  expect(parseBlock(text)).toBeNull();
+});
+
+const trusted = ['10.0.0.0/8', '2001:db8:aaaa::/48'];
+
+test.each([
+  ['a stranger is believed nothing', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+  ['a proxy is believed whom it heard from', '10.0.0.1', '198.51.100.1', '198.51.100.1'],
+  ['what the client wrote itself is hearsay', '10.0.0.1', '192.0.2.66, 198.51.100.1', '198.51.100.1'],
+  ['a chain of proxies is followed', '10.0.0.1', '192.0.2.66, 198.51.100.1, 10.0.0.7, 10.2.3.4', '198.51.100.1'],
+  ['a client that pretends to be a proxy gains nothing', '10.0.0.1', '10.9.9.9, 198.51.100.1', '198.51.100.1'],
+  ['a proxy may be IPv6', '2001:db8:aaaa::1', '2001:db8:bbbb::1', '2001:db8:bbbb::1'],
+  ['a mapped proxy is the proxy', '::ffff:10.0.0.1', '198.51.100.1', '198.51.100.1'],
+  ['a mapped client is the client', '10.0.0.1', '::ffff:198.51.100.1', '198.51.100.1'],
+  ['nothing forwarded: the proxy itself asks', '10.0.0.1', '', '10.0.0.1'],
+  ['what is no address ends the chain', '10.0.0.1', 'unknown', '10.0.0.1'],
+  ['and does so in the middle', '10.0.0.1', '198.51.100.1, unknown, 10.0.0.7', '10.0.0.7'],
+  ['an address with a port is none', '10.0.0.1', '198.51.100.1:4711', '10.0.0.1'],
+  ['all of them proxies: the first of them asks', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
+])('address: %s', (_, peer, forwardedFor, client) => {
+  expect(createAddressOf(trusted)(peer, forwardedFor)).toBe(client);
+});
+
+test('address: without trusted proxies nothing that is forwarded counts', () => {
+  expect(createAddressOf([])('10.0.0.1', '198.51.100.1')).toBe('10.0.0.1');
+});
+
+test.each(['10.1.2.3', '192.168.0.1', '172.16.0.1', '127.0.0.1', '::1', 'fd00::1', 'fe80::1', '100.64.0.1'])(
+  'network: %s is private',
+  (ip) => {
+    expect(isPrivate(ip)).toBe(true);
+  },
+);
+
+test.each(['203.0.113.9', '8.8.8.8', '2600::1', 'nothing'])('network: %s is not private', (ip) => {
+  expect(isPrivate(ip)).toBe(false);
+});

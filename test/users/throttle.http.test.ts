@@ -1,0 +1,267 @@
+// How often a password may be tried. The store of the limits goes by the clock of the machine, so that both clocks are
+// moved here.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AuditEvent } from '../../src/audit/audit-event.ts';
+import { NEW_PASSWORD } from '../accounts/mailbox.ts';
+import type { Answer } from '../harness/api.ts';
+import { codeIn, letterTo } from '../harness/letters.ts';
+import { type Options, startService } from '../harness/service.ts';
+import { expectFailure } from '../http/failures.ts';
+
+const WRONG = 'a wrong password';
+const FREE_TRIES = 20;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Behind a proxy that is trusted, so that a test can be any network. */
+async function startThrottled(options: Options = {}) {
+  const env = { RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1', ...options.env };
+  const service = await startService({ ...options, env });
+  const { api, clock } = service;
+  const { user, tokens } = await api.signUp({ email: 'ann@example.com', preferred_username: 'ann' });
+
+  const signIn = (username: string, password = WRONG, from = '203.0.113.9'): Promise<Answer> =>
+    api.form('/token', { grant_type: 'password', username, password }, { 'X-Forwarded-For': from });
+
+  async function tryOften(username: string, times: number, from?: string): Promise<number[]> {
+    const statuses: number[] = [];
+    for (let tries = 0; tries < times; tries += 1) statuses.push((await signIn(username, WRONG, from)).status);
+    return statuses;
+  }
+
+  function pass(seconds: number): void {
+    clock.advance({ seconds });
+    vi.setSystemTime(Date.now() + seconds * 1000);
+  }
+
+  return { ...service, user, tokens, signIn, tryOften, pass };
+}
+
+const secondsLeft = ({ headers }: Answer) => Number(headers.get('retry-after'));
+const refused = (times: number) => Array(times).fill(400);
+
+describe('throttle: an account', () => {
+  test('allows twenty wrong tries, and then even the right one has to wait', async () => {
+    const { signIn, tryOften, pass } = await startThrottled();
+    expect(await tryOften('ann@example.com', FREE_TRIES)).toEqual(refused(FREE_TRIES));
+    const answer = await signIn('ann@example.com', 'correct horse battery');
+    expectFailure(answer, 'oauth', 429, 'temporarily_unavailable');
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    pass(secondsLeft(answer));
+    expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(200);
+  });
+
+  test('makes each try after that wait twice as long as the one before, up to a quarter of an hour', async () => {
+    const { signIn, tryOften, pass } = await startThrottled();
+    await tryOften('ann@example.com', FREE_TRIES);
+    pass(60);
+    const waits: number[] = [];
+    for (let tries = 0; tries < 7; tries += 1) {
+      expect((await signIn('ann@example.com')).status).toBe(400);
+      const next = await signIn('ann@example.com');
+      expect(next.status).toBe(429);
+      waits.push(secondsLeft(next));
+      pass(secondsLeft(next));
+    }
+    expect(waits).toEqual([60, 120, 240, 480, 900, 900, 900]);
+  });
+
+  test('is throttled just the same when nobody has the name', async () => {
+    const { signIn, tryOften } = await startThrottled();
+    for (const name of ['nobody@example.com', 'nobody', 'no@body@example.com']) {
+      expect(await tryOften(name, FREE_TRIES), name).toEqual(refused(FREE_TRIES));
+      const [known, unknown] = [await signIn('ann@example.com'), await signIn(name)];
+      expect(known.status, name).toBe(400);
+      expectFailure(unknown, 'oauth', 429, 'temporarily_unavailable');
+    }
+  });
+
+  test('is one under all its names and spellings', async () => {
+    const { tryOften, signIn } = await startThrottled();
+    for (const name of ['ann@example.com', 'ANN@example.com', 'ann', 'Ann']) await tryOften(name, FREE_TRIES / 4);
+    for (const name of ['ann@EXAMPLE.com', 'aNN']) expect((await signIn(name)).status, name).toBe(429);
+    for (const name of ['eve@example.com', 'Eve@EXAMPLE.com', 'EVE@example.com', 'eve@example.COM']) {
+      await tryOften(name, FREE_TRIES / 4);
+    }
+    expect((await signIn('eve@example.com')).status).toBe(429);
+  });
+
+  test('goes on refreshing, and its sessions go on', async () => {
+    const { api, tryOften, tokens } = await startThrottled();
+    expect((await tryOften('ann@example.com', FREE_TRIES + 1)).at(-1)).toBe(429);
+    const next = await api.refresh(tokens.refresh_token);
+    await api.me(next.access_token);
+  });
+
+  test('starts anew after a good sign-in', async () => {
+    const { signIn, tryOften } = await startThrottled();
+    await tryOften('ann@example.com', FREE_TRIES - 1);
+    expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(200);
+    expect(await tryOften('ann@example.com', FREE_TRIES)).toEqual(refused(FREE_TRIES));
+  });
+
+  test('counts no try whose answer nobody has learnt', async () => {
+    const { api, signIn, tryOften, database } = await startThrottled();
+    const tooLong = 'x'.repeat(1025);
+    for (let tries = 0; tries < 2 * FREE_TRIES; tries += 1) await signIn('ann@example.com', tooLong);
+    const unscoped = { grant_type: 'password', username: 'ann@example.com', password: WRONG, scope: 'no:such' };
+    for (let tries = 0; tries < 2 * FREE_TRIES; tries += 1) await api.form('/token', unscoped);
+    expect(await tryOften('ann@example.com', FREE_TRIES)).toEqual(refused(FREE_TRIES));
+    const events = await database.em.fork().find(AuditEvent, { type: 'sign_in.failed' });
+    expect(events).toHaveLength(FREE_TRIES);
+  });
+
+  test('lets twenty sign in at once', async () => {
+    const { signIn } = await startThrottled();
+    const all = Array.from({ length: 20 }, () => signIn('ann@example.com', 'correct horse battery'));
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+  });
+
+  test('of a hundred wrong tries at once, looks at twenty', async () => {
+    const { database, signIn } = await startThrottled();
+    const all = Array.from({ length: 100 }, (_, n) => signIn('ann@example.com', WRONG, `203.0.113.${n % 2}`));
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 400)).toHaveLength(FREE_TRIES);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(100 - FREE_TRIES);
+    expect(await database.em.fork().count(AuditEvent, { type: 'sign_in.failed' })).toBe(FREE_TRIES);
+  });
+});
+
+describe('throttle: a hundred failures in a row', () => {
+  /** As many as there can be, each as soon as it may be. */
+  async function exhaust({ signIn, pass }: Awaited<ReturnType<typeof startThrottled>>, name: string): Promise<void> {
+    let failed = 0;
+    for (let n = 0; failed < 100; n += 1) {
+      const answer = await signIn(name, WRONG, `203.0.113.${n}`);
+      if (answer.status === 429) pass(secondsLeft(answer));
+      else failed += 1;
+    }
+    pass(15 * 60);
+  }
+
+  test('close the account for good, until its owner chooses a new password by mail', async () => {
+    const service = await startThrottled();
+    const { api, signIn, deliverMails, letters, users, user, database, tokens, pass } = service;
+    await exhaust(service, 'ann@example.com');
+    expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(429);
+    expect((await users.find(user.id))?.passwordLockedAt).not.toBeNull();
+    expect(await database.em.fork().count(AuditEvent, { type: 'user.password_locked', userId: user.id })).toBe(1);
+    await deliverMails();
+    expect(letterTo(letters, 'ann@example.com', /is closed/)?.text).toContain('Ask for a new password');
+    pass(31 * 24 * 3600); // longer than anything is counted
+    expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(400);
+
+    await api.post('/password-reset', { email: 'ann@example.com' });
+    await deliverMails();
+    const code = codeIn(letterTo(letters, 'ann@example.com', /Choose a new password/));
+    await api.post('/password-reset/confirm', { code, password: NEW_PASSWORD });
+    expect((await signIn('ann@example.com', NEW_PASSWORD)).status).toBe(200);
+    expect(tokens).not.toBeNull();
+  });
+
+  test('are forgiven at once to whoever chooses a new password by mail', async () => {
+    const service = await startThrottled();
+    const { api, signIn, deliverMails, letters } = service;
+    await exhaust(service, 'ann@example.com');
+    await api.post('/password-reset', { email: 'ann@example.com' });
+    await deliverMails();
+    const code = codeIn(letterTo(letters, 'ann@example.com', /Choose a new password/));
+    await api.post('/password-reset/confirm', { code, password: NEW_PASSWORD });
+    expect((await signIn('ann@example.com', NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test('look the same where nobody has the name', async () => {
+    const service = await startThrottled();
+    await exhaust(service, 'ann@example.com');
+    await exhaust(service, 'nobody@example.com');
+    const [known, unknown] = [await service.signIn('ann@example.com'), await service.signIn('nobody@example.com')];
+    expect([known.status, unknown.status]).toEqual([429, 429]);
+    expect(known.body).toEqual(unknown.body);
+    for (const answer of [known, unknown]) expect(secondsLeft(answer)).toBeGreaterThan(86_400);
+  });
+});
+
+describe('throttle: a network', () => {
+  test('that tries one password on many accounts is stopped, though no account is', async () => {
+    const { signIn } = await startThrottled();
+    const statuses: number[] = [];
+    for (let n = 0; n < 120; n += 1) statuses.push((await signIn(`user${n}@example.com`)).status);
+    expect(statuses).toEqual([...refused(100), ...Array(20).fill(429)]);
+    expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(429);
+    expect((await signIn('ann@example.com', 'correct horse battery', '198.51.100.1')).status).toBe(200);
+  });
+
+  test.each([
+    ['an IPv6 /64, whatever its addresses', (n: number) => `2001:db8:1:2:${n.toString(16)}::1`],
+    ['an IPv4 address in all its spellings', (n: number) => (n % 2 ? '198.51.100.7' : '::ffff:198.51.100.7')],
+    ['the last hop, whatever stands before it', (n: number) => `192.0.2.${n}, 198.51.100.7`],
+  ])('is %s', async (_, from) => {
+    const { signIn } = await startThrottled();
+    for (let n = 0; n < 100; n += 1) await signIn(`user${n}@example.com`, WRONG, from(n));
+    expect((await signIn('somebody@example.com', WRONG, from(101))).status).toBe(429);
+  });
+
+  test('is not forgiven for one good sign-in, nor does a good one count', async () => {
+    const { signIn } = await startThrottled();
+    for (let n = 0; n < 99; n += 1) await signIn(`user${n}@example.com`);
+    for (let n = 0; n < 3; n += 1) expect((await signIn('ann@example.com', 'correct horse battery')).status).toBe(200);
+    expect((await signIn('user99@example.com')).status).toBe(400);
+    expect((await signIn('user100@example.com')).status).toBe(429);
+  });
+
+  test.each(['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'CF-Connecting-IP'])(
+    'is that of the socket: %s of a stranger is not believed',
+    async (field) => {
+      const { api } = await startThrottled({ env: { TRUSTED_PROXIES: '' } });
+      const statuses: number[] = [];
+      for (let n = 0; n < 101; n += 1) {
+        const guess = { grant_type: 'password', username: `user${n}@example.com`, password: WRONG };
+        statuses.push((await api.form('/token', guess, { [field]: `198.51.100.${n}` })).status);
+      }
+      expect(statuses.at(-1)).toBe(429);
+    },
+  );
+});
+
+describe('throttle: what is counted', () => {
+  test('is written down once it is told: every failure, and the first refusal', async () => {
+    const { tryOften, database, user } = await startThrottled();
+    await tryOften('ann@example.com', FREE_TRIES + 5);
+    await tryOften('nobody', 1);
+    const em = database.em.fork();
+    expect(await em.count(AuditEvent, { type: 'sign_in.failed', userId: user.id, ip: '203.0.113.9' })).toBe(FREE_TRIES);
+    expect(await em.count(AuditEvent, { type: 'sign_in.failed', userId: null })).toBe(1);
+    expect(await em.count(AuditEvent, { type: 'sign_in.throttled', userId: user.id })).toBe(1);
+  });
+
+  test('names nobody in the store', async () => {
+    const { tryOften, database } = await startThrottled();
+    await tryOften('nobody@example.com', 1);
+    if (database.orm.config.get('dbName') === ':memory:') return;
+    const rows = await database.em.fork().execute<{ key: string }[]>('select key from rate_limits');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain('nobody');
+  });
+});
+
+test('limits: a network makes a hundred accounts in an hour, and has thirty mails sent', async () => {
+  const { api, pass } = await startThrottled();
+  const from = { 'X-Forwarded-For': '198.51.100.20' };
+  const mail = async (n: number) => (await api.post('/password-reset', { email: `u${n}@example.com` }, from)).status;
+  const sent: number[] = [];
+  for (let n = 0; n < 31; n += 1) sent.push(await mail(n));
+  expect(sent).toEqual([...Array(30).fill(202), 429]);
+  const made: number[] = [];
+  const account = (n: number) => ({ email: `u${n}@example.com`, password: 'short' }); // refused, and counted
+  for (let n = 0; n < 101; n += 1) made.push((await api.post('/signup', account(n), from)).status);
+  expect(made).toEqual([...refused(100), 429]);
+  pass(3600);
+  expect(await mail(32)).toBe(202);
+});
