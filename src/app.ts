@@ -26,6 +26,8 @@ interface Parts {
 export function createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin }: Parts): Koa {
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   const app = new Koa();
+  // What becomes of an answer that nobody waits for any more. Koa would print it beside the log.
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'answer not delivered'));
   // Paths are exact: no other case, no slash at the end (RFC 3986 section 6.2.2.1 leaves them distinct).
   const router = new Router({ strict: true, sensitive: true });
   for (const endpoint of endpoints) mount(router, endpoint, { limiter });

@@ -2,14 +2,20 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
-import type { ErrorCode } from './errors.ts';
 import { acceptedTypes } from './http/body.ts';
 import type { Endpoint } from './http/endpoint.ts';
-import { envelopes, failures } from './http/problem.ts';
+import { envelopes } from './http/problem.ts';
 import type { ReplyShape } from './http/reply.ts';
+import { failureExamples, failuresByStatus, failureTitles } from './openapi-failures.ts';
 
 type Json = Record<string, unknown>;
 type Schema = z.ZodType;
+
+/** What is described once and referred to, gathered while the operations are written. */
+interface Components {
+  readonly schemas: Json;
+  readonly examples: Json;
+}
 
 const tags = [
   { name: 'Tokens', description: 'Signing in, refreshing, revoking (RFC 6749, RFC 7009).' },
@@ -20,17 +26,12 @@ const tags = [
   { name: 'Operations', description: 'For whoever runs the service.' },
 ];
 
-/** Failures that every operation can have, whoever calls and whatever it does; a repeated Host field is one. */
-const always: readonly ErrorCode[] = ['invalid_request', 'internal_error', 'unavailable'];
-const badBody: readonly ErrorCode[] = ['unsupported_media_type', 'payload_too_large'];
-
-/** Schemas that have a name are gathered as components while the operations are written. */
 export function describeContract(endpoints: readonly Endpoint[], serverUrl: string) {
-  const schemas: Json = {};
+  const components: Components = { schemas: {}, examples: {} };
   const paths: Record<string, Json> = {};
   for (const endpoint of endpoints) {
     const path = pathTemplate(endpoint.path);
-    paths[path] = { ...paths[path], [endpoint.method]: describeOperation(endpoint, schemas) };
+    paths[path] = { ...paths[path], [endpoint.method]: describeOperation(endpoint, components) };
   }
   return {
     openapi: '3.1.0',
@@ -38,7 +39,11 @@ export function describeContract(endpoints: readonly Endpoint[], serverUrl: stri
     servers: [{ url: serverUrl }],
     tags,
     paths,
-    components: { schemas: sorted(schemas), securitySchemes },
+    components: {
+      schemas: sorted(components.schemas),
+      examples: sorted(components.examples),
+      securitySchemes,
+    },
   };
 }
 
@@ -73,7 +78,7 @@ const securitySchemes = {
   },
 };
 
-function describeOperation(endpoint: Endpoint, schemas: Json): Json {
+function describeOperation(endpoint: Endpoint, components: Components): Json {
   const { operationId, tag, summary, description, guard, body } = endpoint;
   const parameters = [
     ...describeParameters('path', endpoint.params),
@@ -87,8 +92,8 @@ function describeOperation(endpoint: Endpoint, schemas: Json): Json {
     ...(description && { description }),
     security: guard.requirements,
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: describeBody(endpoint, body, schemas) }),
-    responses: { ...describeReplies(endpoint, schemas), ...describeFailures(endpoint, schemas) },
+    ...(body && { requestBody: describeBody(endpoint, body, components) }),
+    responses: { ...describeReplies(endpoint, components), ...describeFailures(endpoint, components) },
   };
 }
 
@@ -101,37 +106,42 @@ function describeParameters(place: 'path' | 'query' | 'header', schema: Schema |
   });
 }
 
-function describeBody({ failures: form }: Endpoint, body: Schema, schemas: Json): Json {
-  const schema = define(body, 'input', schemas);
-  const content = Object.fromEntries(acceptedTypes[form].map((type) => [type, { schema }]));
+function describeBody({ failures: form, bodyExamples }: Endpoint, body: Schema, { schemas }: Components): Json {
+  const media = describeMedia(define(body, 'input', schemas), inline(bodyExamples));
+  const content = Object.fromEntries(acceptedTypes[form].map((type) => [type, media]));
   return { required: !body.safeParse({}).success, content };
 }
 
-function describeReplies({ replies }: Endpoint, schemas: Json): Json {
-  return Object.fromEntries(Object.entries(replies).map(([status, shape]) => [status, describeReply(shape, schemas)]));
-}
-
-function describeReply({ description, contentType, schema }: ReplyShape, schemas: Json): Json {
-  if (!contentType || !schema) return { description };
-  return { description, content: { [contentType]: { schema: define(schema, 'output', schemas) } } };
-}
-
-/** One response for each status, whose description lists what can be behind it. */
-function describeFailures(endpoint: Endpoint, schemas: Json): Json {
-  const { body, guard, limit, errors = [] } = endpoint;
-  const limited: ErrorCode[] = limit === 'none' ? [] : ['rate_limited'];
-  const codes = new Set([...always, ...(body ? badBody : []), ...guard.errors, ...errors, ...limited]);
-  const byStatus = Map.groupBy(codes, (code) => failures[code].status);
+function describeReplies({ replies }: Endpoint, components: Components): Json {
   return Object.fromEntries(
-    [...byStatus].map(([status, behind]) => [status, describeFailure(endpoint, behind, schemas)]),
+    Object.entries(replies).map(([status, shape]) => [
+      status,
+      describeReply(shape, inline(shape.examples), components.schemas),
+    ]),
   );
 }
 
-function describeFailure({ failures: form }: Endpoint, codes: readonly ErrorCode[], schemas: Json): Json {
-  const titles = [
-    ...new Set(codes.map((code) => `${form === 'oauth' ? failures[code].oauth : code}: ${failures[code].title}`)),
-  ];
-  return { ...describeReply(envelopes[form], schemas), description: titles.join('\n') };
+/** One response for each status, whose description lists what can be behind it. */
+function describeFailures(endpoint: Endpoint, { schemas, examples: shared }: Components): Json {
+  return Object.fromEntries(
+    [...failuresByStatus(endpoint)].map(([status, codes]) => {
+      const shape = { ...envelopes[endpoint.failures], description: failureTitles(endpoint, codes) };
+      return [status, describeReply(shape, failureExamples(endpoint, codes, shared), schemas)];
+    }),
+  );
+}
+
+function describeReply({ description, contentType, schema }: ReplyShape, examples: Json, schemas: Json): Json {
+  if (!contentType || !schema) return { description };
+  return { description, content: { [contentType]: describeMedia(define(schema, 'output', schemas), examples) } };
+}
+
+function describeMedia(schema: Json, examples: Json): Json {
+  return { schema, ...(Object.keys(examples).length > 0 && { examples }) };
+}
+
+function inline(examples: Readonly<Json> = {}): Json {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 }
 
 /** A reference to the schema if it has a name, the schema itself if not; named schemas go to the components. */
@@ -150,8 +160,13 @@ function relocated(schema: unknown): string {
   return JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/');
 }
 
-/** zod's regular expressions for formats are long and say nothing that the format does not; so do its integer bounds. */
-function override({ jsonSchema }: { jsonSchema: Json }): void {
+/**
+ * zod's regular expressions for formats are long and say nothing that the format does not; so do its integer bounds. It
+ * leaves out the examples of whatever it transforms, because they might be of either side; ours are of the wire.
+ */
+function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }): void {
+  const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+  if (examples) jsonSchema.examples = examples;
   if (jsonSchema.format) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

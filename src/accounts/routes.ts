@@ -5,8 +5,10 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { accepted, created, empty, json, noContent, ok } from '../http/reply.ts';
 import { TokenAnswer } from '../tokens/token-answer.ts';
+import { signedUpExample } from '../tokens/token-examples.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { Principal } from '../users/principal.ts';
+import { newUserExample } from '../users/user-examples.ts';
 import { presentUser, UserWire } from '../users/user-wire.ts';
 import type { Credentials } from './credentials.ts';
 import type { ChangeProfile } from './profile.ts';
@@ -28,7 +30,14 @@ export const SignUpAnswer = z
     user: UserWire,
     tokens: TokenAnswer.nullable().describe('null where the address has to be proved first.'),
   })
-  .meta({ id: 'SignUpAnswer', description: 'The new user, signed in.' });
+  .meta({
+    id: 'SignUpAnswer',
+    description: 'The new user, signed in.',
+    examples: [
+      { user: newUserExample, tokens: signedUpExample },
+      { user: { ...newUserExample, last_signed_in_at: null }, tokens: null },
+    ],
+  });
 
 export function accountEndpoints(parts: Parts): Endpoint[] {
   const { client, signedIn, passwords, signUp, changeProfile, credentials } = parts;

@@ -1,8 +1,12 @@
 // accounts/sign-up-request.ts: what a sign-up may say.
 import { z } from 'zod';
+import { story } from '../examples.ts';
 import { ClientId, RememberMe, Scope } from '../tokens/grants/parameters.ts';
 import type { Owner, Passwords } from '../users/passwords.ts';
 import { Email, Locale, newPassword, PersonalText, Username, Zoneinfo } from './members.ts';
+
+const { ada } = story;
+const example = { email: ada.email, password: ada.password, preferred_username: ada.username, ...ada.profile };
 
 export function signUpRequest(passwords: Passwords) {
   return z
@@ -28,7 +32,7 @@ export function signUpRequest(passwords: Passwords) {
         error: 'The password is the name or the address of the account.',
       },
     )
-    .meta({ id: 'SignUpRequest' })
+    .meta({ id: 'SignUpRequest', examples: [example] })
     .transform(({ email, password, preferred_username, remember_me, scope, ...wire }) => ({
       email,
       password,

@@ -2,7 +2,9 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
 import { type AuditEventRow, auditEventTypes } from '../audit/audit-event.ts';
+import { roleGivenExample, signedInExample } from '../audit/audit-examples.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { json, ok } from '../http/reply.ts';
@@ -19,6 +21,8 @@ interface Parts {
   readonly allowed: (scope: AdminScope) => Guard<Actor>;
 }
 
+const { app, ada, at, cursor } = story;
+
 const AuditEventWire = z
   .object({
     id: z.uuid(),
@@ -31,19 +35,34 @@ const AuditEventWire = z
     request_id: z.uuid(),
     details: z.record(z.string(), z.union([z.string(), z.number()])),
   })
-  .meta({ id: 'AuditEvent' });
+  .meta({ id: 'AuditEvent', examples: [signedInExample] });
 
-const AuditPage = z.object({ events: z.array(AuditEventWire), next_cursor: NextCursor }).meta({ id: 'AuditPage' });
+const AuditPage = z
+  .object({ events: z.array(AuditEventWire), next_cursor: NextCursor })
+  .meta({ id: 'AuditPage', examples: [{ events: [signedInExample, roleGivenExample], next_cursor: cursor }] });
 
 const Instant = z.iso.datetime().transform((text) => new Date(text));
 
 const ListEvents = z.strictObject({
   ...pageMembers,
-  user_id: z.uuid().toLowerCase().optional(),
-  client_id: Text.max(64).optional(),
-  type: z.enum(auditEventTypes).optional(),
-  since: Instant.optional().describe('From this instant on.'),
-  until: Instant.optional().describe('Before this instant.'),
+  user_id: z
+    .uuid()
+    .toLowerCase()
+    .optional()
+    .meta({ examples: [ada.id] }),
+  client_id: Text.max(64)
+    .optional()
+    .meta({ examples: [app] }),
+  type: z
+    .enum(auditEventTypes)
+    .optional()
+    .meta({ examples: [signedInExample.type] }),
+  since: Instant.optional()
+    .describe('From this instant on.')
+    .meta({ examples: [at.signUp] }),
+  until: Instant.optional()
+    .describe('Before this instant.')
+    .meta({ examples: [at.refresh] }),
 });
 
 function presentEvent(event: AuditEventRow): z.input<typeof AuditEventWire> {

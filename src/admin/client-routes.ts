@@ -1,9 +1,11 @@
 // admin/client-routes.ts: programs, over HTTP, for those who look after them.
 import { z } from 'zod';
+import { clientExample } from '../clients/client-examples.ts';
 import { ClientWire, presentClient } from '../clients/client-wire.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
 import { Audience, ClientName, ClientRegistrationRequest, ScopeToken } from '../clients/registration.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { created, empty, json, noContent, ok } from '../http/reply.ts';
@@ -21,17 +23,23 @@ interface Parts {
   readonly allowed: (scope: AdminScope) => Guard<Actor>;
 }
 
-const ClientPage = z.object({ clients: z.array(ClientWire), next_cursor: NextCursor }).meta({ id: 'ClientPage' });
+const { reports, scope, audience } = story;
 
-const ClientParams = z.object({ client_id: Text.max(64) });
+const ClientPage = z
+  .object({ clients: z.array(ClientWire), next_cursor: NextCursor })
+  .meta({ id: 'ClientPage', examples: [{ clients: [clientExample], next_cursor: null }] });
+
+const ClientParams = z.object({ client_id: Text.max(64).meta({ examples: [reports.id] }) });
 
 const ClientSecret = z.string().describe('Shown this once; only a digest of it is kept.');
 
 const RegisteredClientAnswer = z
   .object({ client: ClientWire, client_secret: ClientSecret.nullable().describe('null for a public client.') })
-  .meta({ id: 'RegisteredClient' });
+  .meta({ id: 'RegisteredClient', examples: [{ client: clientExample, client_secret: reports.secret }] });
 
-const NewSecret = z.object({ client_secret: ClientSecret }).meta({ id: 'NewClientSecret' });
+const NewSecret = z
+  .object({ client_secret: ClientSecret })
+  .meta({ id: 'NewClientSecret', examples: [{ client_secret: reports.newSecret }] });
 
 const UpdateClient = z
   .strictObject({
@@ -40,7 +48,11 @@ const UpdateClient = z
     audiences: z.array(Audience).max(20).optional(),
     disabled: z.boolean().optional(),
   })
-  .meta({ id: 'UpdateClientRequest', description: 'What is not named stays.' })
+  .meta({
+    id: 'UpdateClientRequest',
+    description: 'What is not named stays.',
+    examples: [{ scopes: [scope], audiences: [audience] }],
+  })
   .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
 
 export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }: Parts): Endpoint[] {

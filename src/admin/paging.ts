@@ -1,6 +1,7 @@
 // admin/paging.ts: lists in pages, the same for all of them.
 import { z } from 'zod';
 import { AuthError } from '../errors.ts';
+import { story } from '../examples.ts';
 import type { Cursors } from '../platform/cursor.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -14,8 +15,14 @@ export const pageMembers = {
     .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, `From 1 to ${MAX_LIMIT}.`)
     .optional()
     .transform((limit) => limit ?? DEFAULT_LIMIT)
-    .describe(`How many at most: 1 to ${MAX_LIMIT}, by default ${DEFAULT_LIMIT}.`),
-  cursor: z.string().max(1000).optional().describe('The `next_cursor` of the page before.'),
+    .describe(`How many at most: 1 to ${MAX_LIMIT}, by default ${DEFAULT_LIMIT}.`)
+    .meta({ examples: ['2'] }),
+  cursor: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('The `next_cursor` of the page before.')
+    .meta({ examples: [story.cursor] }),
 };
 
 export const NextCursor = z.string().nullable().describe('Where the next page begins; null on the last one.');

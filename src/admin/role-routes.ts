@@ -6,12 +6,13 @@ import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ScopeToken } from '../clients/registration.ts';
 import { AuthError } from '../errors.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { created, empty, json, noContent, ok } from '../http/reply.ts';
 import type { Origin } from '../platform/origin.ts';
 import { Text } from '../platform/text.ts';
-import type { AdminScope, NewRole, Roles } from '../roles/roles.ts';
+import { type AdminScope, administrators, type NewRole, type Roles } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
 import type { Powers } from './powers.ts';
 
@@ -23,11 +24,17 @@ interface Parts {
   readonly allowed: (scope: AdminScope) => Guard<Actor>;
 }
 
-const RoleWire = z
-  .object({ name: z.string(), description: z.string(), scopes: z.array(z.string()) })
-  .meta({ id: 'Role', description: 'What people may do. `user` is everybody’s; `admin` is built in.' });
+const roleExample = { name: story.role, description: 'Looks at orders', scopes: [story.scope] };
 
-const RoleList = z.object({ roles: z.array(RoleWire) }).meta({ id: 'RoleList' });
+const RoleWire = z.object({ name: z.string(), description: z.string(), scopes: z.array(z.string()) }).meta({
+  id: 'Role',
+  description: 'What people may do. `user` is everybody’s; `admin` is built in.',
+  examples: [roleExample],
+});
+
+const RoleList = z
+  .object({ roles: z.array(RoleWire) })
+  .meta({ id: 'RoleList', examples: [{ roles: [administrators, roleExample] }] });
 
 const Description = Text.max(500);
 const Scopes = z.array(ScopeToken).max(100);
@@ -38,14 +45,18 @@ const CreateRole = z
     description: Description.default(''),
     scopes: Scopes.default([]),
   })
-  .meta({ id: 'CreateRoleRequest' });
+  .meta({ id: 'CreateRoleRequest', examples: [roleExample] });
 
 const UpdateRole = z
   .strictObject({ description: Description.optional(), scopes: Scopes.optional() })
-  .meta({ id: 'UpdateRoleRequest', description: 'What is not named stays.' })
+  .meta({
+    id: 'UpdateRoleRequest',
+    description: 'What is not named stays.',
+    examples: [{ scopes: roleExample.scopes }],
+  })
   .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
 
-const RoleParams = z.object({ role: Text.max(64) });
+const RoleParams = z.object({ role: Text.max(64).meta({ examples: [roleExample.name] }) });
 
 function presentRole({ name, description, scopes }: NewRole): z.input<typeof RoleWire> {
   return { name, description, scopes: [...scopes] };

@@ -1,6 +1,7 @@
 // admin/user-routes.ts: people, over HTTP, for those who look after them.
 import { z } from 'zod';
 import { Email, PersonalText, Username } from '../accounts/members.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { accepted, created, empty, json, noContent, ok } from '../http/reply.ts';
@@ -9,6 +10,7 @@ import { Text } from '../platform/text.ts';
 import type { AdminScope } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
 import type { UserRow } from '../users/user.ts';
+import { administratorExample, userExample } from '../users/user-examples.ts';
 import { presentUser, UserWire } from '../users/user-wire.ts';
 import type { Users } from '../users/users.ts';
 import { NextCursor, pageMembers, readPage } from './paging.ts';
@@ -21,14 +23,26 @@ interface Parts {
   readonly allowed: (scope: AdminScope) => Guard<Actor>;
 }
 
-const UserPage = z.object({ users: z.array(UserWire), next_cursor: NextCursor }).meta({ id: 'UserPage' });
+const { ada, grace, role } = story;
+
+const UserPage = z
+  .object({ users: z.array(UserWire), next_cursor: NextCursor })
+  .meta({ id: 'UserPage', examples: [{ users: [userExample, administratorExample], next_cursor: null }] });
 
 const ListUsers = z.strictObject({
   ...pageMembers,
-  query: Text.max(320).default('').describe('Part of the e-mail address or of the user name.'),
+  query: Text.max(320)
+    .default('')
+    .describe('Part of the e-mail address or of the user name.')
+    .meta({ examples: ['example.com'] }),
 });
 
-const UserParams = z.object({ user_id: z.uuid().toLowerCase() });
+const UserParams = z.object({
+  user_id: z
+    .uuid()
+    .toLowerCase()
+    .meta({ examples: [ada.id] }),
+});
 
 const RoleNames = z.array(z.string().max(64)).max(100);
 
@@ -40,7 +54,19 @@ const CreateUser = z
     email_verified: z.boolean().default(false),
     roles: RoleNames.default([]),
   })
-  .meta({ id: 'CreateUserRequest', description: 'Without a password: the user chooses one by mail.' })
+  .meta({
+    id: 'CreateUserRequest',
+    description: 'Without a password: the user chooses one by mail.',
+    examples: [
+      {
+        email: grace.email,
+        preferred_username: grace.username,
+        name: grace.name,
+        email_verified: true,
+        roles: ['admin'],
+      },
+    ],
+  })
   .transform(({ email, preferred_username, name, email_verified, roles }) => ({
     email,
     username: preferred_username ?? null,
@@ -52,13 +78,13 @@ const CreateUser = z
 
 const UpdateUser = z
   .strictObject({ roles: RoleNames.optional(), disabled: z.boolean().optional() })
-  .meta({ id: 'UpdateUserRequest', description: 'What is not named stays.' });
+  .meta({ id: 'UpdateUserRequest', description: 'What is not named stays.', examples: [{ roles: ['user', role] }] });
 
 export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts): Endpoint[] {
   const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;
   const read = { ...common, guard: allowed('users:read') };
   const write = { ...common, guard: allowed('users:write') };
-  const refusals = ['user_unknown', 'insufficient_power', 'last_admin'] as const;
+  const refusals = ['user_unknown', 'insufficient_power'] as const;
 
   return [
     endpoint({
@@ -90,7 +116,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       summary: 'Make an account, whose owner chooses a password by mail',
       errors: ['email_taken', 'username_taken', 'role_unknown', 'insufficient_power'],
       body: CreateUser,
-      replies: { 201: json('The user.', UserWire) },
+      replies: { 201: json('The user.', UserWire, { administrator: administratorExample }) },
       handle: async ({ body }, { caller: actor, origin }) => {
         const user = await userAdmin.create(body, { actor, origin });
         await userAdmin.sendReset(user, { actor, origin });
@@ -116,7 +142,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       summary: 'Change roles, disable, enable',
       description:
         'Disabling ends all sessions. Roles show at the next refresh, and at once at the endpoints of this service.',
-      errors: [...refusals, 'role_unknown'],
+      errors: [...refusals, 'last_admin', 'role_unknown'],
       params: UserParams,
       body: UpdateUser,
       replies: { 200: json('The user, as changed.', UserWire) },
@@ -132,7 +158,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       path: '/admin/users/:user_id',
       operationId: 'deleteUser',
       summary: 'Delete an account',
-      errors: refusals,
+      errors: [...refusals, 'last_admin'],
       params: UserParams,
       replies: { 204: empty('The account is gone.') },
       handle: async ({ params }, { caller: actor, origin }) => {

@@ -1,6 +1,7 @@
 // clients/client-wire.ts: clients as they appear on the wire: everything but their secrets.
 import { z } from 'zod';
 import { clientTypes, grantTypes } from './client.ts';
+import { clientExample } from './client-examples.ts';
 import type { RegisteredClientRow } from './registered-client.ts';
 import { ClientJwks } from './registration.ts';
 
@@ -20,7 +21,7 @@ export const ClientWire = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
-  .meta({ id: 'Client' });
+  .meta({ id: 'Client', examples: [clientExample] });
 
 export function presentClient(row: RegisteredClientRow): z.input<typeof ClientWire> {
   return {

@@ -1,7 +1,9 @@
 // clients/registration.ts: what may be said of a client when it is registered, and what does not go together.
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 import { Text } from '../platform/text.ts';
 import { clientTypes, grantTypes } from './client.ts';
+import { registrationExample } from './client-examples.ts';
 import type { ClientRegistration } from './clients.ts';
 
 /** Unreserved characters (RFC 3986 section 2.3), so that no encoding ever changes it. */
@@ -22,17 +24,31 @@ export const Audience = Text.max(2000).refine(
 export const ClientName = Text.min(1).max(200);
 
 /** A public key and nothing of its private half (RFC 7517 section 4): a member that is not named here is refused. */
-const PublicJwk = z.strictObject({
-  kty: z.enum(['EC', 'RSA', 'OKP']),
-  kid: Text.optional(),
-  use: z.literal('sig').optional(),
-  alg: Text.optional(),
-  crv: Text.optional(),
-  x: Text.optional(),
-  y: Text.optional(),
-  n: Text.optional(),
-  e: Text.optional(),
-});
+const PublicJwk = z
+  .strictObject({
+    kty: z.enum(['EC', 'RSA', 'OKP']),
+    kid: Text.optional(),
+    use: z.literal('sig').optional(),
+    alg: Text.optional(),
+    crv: Text.optional(),
+    x: Text.optional(),
+    y: Text.optional(),
+    n: Text.optional(),
+    e: Text.optional(),
+  })
+  .refine(isSound, 'This is no public key that a signature can be checked with, or one of too few bits.');
+
+/** NIST SP 800-131A: a signature by fewer bits proves nothing. */
+const MIN_RSA_BITS = 2048;
+
+function isSound(jwk: JsonWebKey): boolean {
+  try {
+    const { modulusLength } = createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails ?? {};
+    return jwk.kty !== 'RSA' || (modulusLength ?? 0) >= MIN_RSA_BITS;
+  } catch {
+    return false;
+  }
+}
 
 export const ClientJwks = z.strictObject({ keys: z.array(PublicJwk).min(1).max(10) }).meta({ id: 'ClientJwks' });
 
@@ -60,7 +76,7 @@ export const ClientRegistrationRequest = z
       complain('grants', 'Passwords are typed into programs of the same house only: first_party.');
     }
   })
-  .meta({ id: 'ClientRegistration' })
+  .meta({ id: 'ClientRegistration', examples: [registrationExample] })
   .transform(
     ({ first_party, access_token_seconds, ...rest }): ClientRegistration => ({
       ...rest,

@@ -4,7 +4,10 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
 import { json, ok, text } from '../http/reply.ts';
 
-const Contract = z.looseObject({ openapi: z.string() }).meta({ id: 'OpenApiDocument' });
+const Contract = z.looseObject({ openapi: z.string() }).meta({
+  id: 'OpenApiDocument',
+  examples: [{ openapi: '3.1.0', info: { title: 'Latchkey', version: '1.0.0' }, paths: {} }],
+});
 
 interface Parts {
   /** Asked late: the document lists these endpoints too. */

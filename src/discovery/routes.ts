@@ -1,9 +1,11 @@
 // discovery/routes.ts: what other services need in order to verify our tokens and to call us.
 import { z } from 'zod';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
 import { empty, json, ok } from '../http/reply.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
+import { adminScopes } from '../roles/roles.ts';
 import { ServerMetadata, serverMetadata } from './metadata.ts';
 
 interface Parts {
@@ -13,6 +15,17 @@ interface Parts {
   readonly scopes: () => Promise<readonly string[]>;
   readonly jwksMaxAgeSeconds: number;
 }
+
+/** The public key of RFC 7517 appendix A.1, under its thumbprint (RFC 7638). */
+const jwkExample = {
+  kty: 'EC',
+  kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
+  use: 'sig',
+  alg: 'ES256',
+  crv: 'P-256',
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+};
 
 /** The members that a public key has (RFC 7518 section 6, RFC 8037 section 2): a private one cannot slip out. */
 const PublicJwk = z
@@ -27,9 +40,17 @@ const PublicJwk = z
     n: z.string().optional(),
     e: z.string().optional(),
   })
-  .meta({ id: 'PublicJwk', description: 'RFC 7517 section 4.' });
+  .meta({ id: 'PublicJwk', description: 'RFC 7517 section 4.', examples: [jwkExample] });
 
-const Jwks = z.object({ keys: z.array(PublicJwk).min(1) }).meta({ id: 'Jwks', description: 'RFC 7517 section 5.' });
+const Jwks = z
+  .object({ keys: z.array(PublicJwk).min(1) })
+  .meta({ id: 'Jwks', description: 'RFC 7517 section 5.', examples: [{ keys: [jwkExample] }] });
+
+const metadataExample = serverMetadata({
+  issuer: story.issuer,
+  algorithms: [jwkExample.alg],
+  scopes: [...adminScopes, story.scope],
+});
 
 export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: Parts): Endpoint[] {
   const cacheControl = `public, max-age=${jwksMaxAgeSeconds}`;
@@ -41,7 +62,7 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
     limit: 'none',
     failures: 'problem',
     isPublic: true,
-    replies: { 200: json('The metadata.', ServerMetadata) },
+    replies: { 200: json('The metadata.', ServerMetadata, { metadata: metadataExample }) },
     handle: async () => {
       const { algorithms } = keys.published();
       return ok(serverMetadata({ issuer, algorithms, scopes: await scopes() }), { 'Cache-Control': cacheControl });

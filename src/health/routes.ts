@@ -5,7 +5,7 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
 import { json, ok } from '../http/reply.ts';
 
-const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
 
 /** `isReady` is false while the database does not answer or the keys are not there. */
 export function healthEndpoints({ isReady }: { isReady: () => Promise<boolean> }): Endpoint[] {

@@ -61,6 +61,8 @@ export interface Endpoint {
   readonly query?: z.ZodType;
   readonly headers?: z.ZodType;
   readonly body?: z.ZodType;
+  /** By name, where the body is one of several schemas. */
+  readonly bodyExamples?: Readonly<Record<string, unknown>>;
   readonly replies: Replies;
   handle(input: Input<unknown, unknown, unknown, unknown>, context: Context<unknown>): Promise<AnyReply>;
 }

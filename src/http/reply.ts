@@ -6,10 +6,16 @@ export interface ReplyShape<Body = unknown> {
   readonly description: string;
   readonly contentType: string | null;
   readonly schema: z.ZodType<unknown, Body> | null;
+  /** By name, where those of the schema do not tell what this operation answers. */
+  readonly examples?: Readonly<Record<string, Body>>;
 }
 
-export function json<Body>(description: string, schema: z.ZodType<unknown, Body>): ReplyShape<Body> {
-  return { description, contentType: 'application/json', schema };
+export function json<Body>(
+  description: string,
+  schema: z.ZodType<unknown, Body>,
+  examples?: Readonly<Record<string, NoInfer<Body>>>,
+): ReplyShape<Body> {
+  return { description, contentType: 'application/json', schema, ...(examples && { examples }) };
 }
 
 export function text(description: string, contentType: string, schema: z.ZodType<string, string>): ReplyShape<string> {

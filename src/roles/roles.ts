@@ -26,7 +26,7 @@ export type AdminScope = (typeof adminScopes)[number];
 /** There without being made, and always the same. */
 export const ADMIN_ROLE = 'admin';
 
-const administrators: NewRole = {
+export const administrators: NewRole = {
   name: ADMIN_ROLE,
   description: 'Looks after the deployment. Built in.',
   scopes: adminScopes,

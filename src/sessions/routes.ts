@@ -2,11 +2,13 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
 import { AuthError } from '../errors.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { empty, json, noContent, ok } from '../http/reply.ts';
 import type { Principal } from '../users/principal.ts';
 import type { SessionRow } from './session.ts';
+import { sessionExamples } from './session-examples.ts';
 import type { Sessions } from './sessions.ts';
 
 interface Parts {
@@ -28,11 +30,18 @@ const SessionWire = z
     user_agent: z.string().nullable().describe('What the sign-in was made with, as it called itself.'),
     current: z.boolean().describe('Whether this request belongs to it.'),
   })
-  .meta({ id: 'Session', description: 'One sign-in on one device.' });
+  .meta({ id: 'Session', description: 'One sign-in on one device.', examples: [sessionExamples.phone] });
 
-const SessionList = z.object({ sessions: z.array(SessionWire) }).meta({ id: 'SessionList' });
+const SessionList = z
+  .object({ sessions: z.array(SessionWire) })
+  .meta({ id: 'SessionList', examples: [{ sessions: [sessionExamples.phone, sessionExamples.laptop] }] });
 
-const SessionParams = z.object({ session_id: z.uuid().toLowerCase() });
+const SessionParams = z.object({
+  session_id: z
+    .uuid()
+    .toLowerCase()
+    .meta({ examples: [story.laptop.sessionId] }),
+});
 
 function presentSession(session: SessionRow, { sessionId }: Principal): z.input<typeof SessionWire> {
   return {

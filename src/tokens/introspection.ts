@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
 import type { Client } from '../clients/client.ts';
 import type { Clients } from '../clients/clients.ts';
+import { story } from '../examples.ts';
 import { type Clock, toNumericDate } from '../platform/clock.ts';
 import { endOf } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -30,9 +31,25 @@ const Active = z.object({
   sid: z.string().optional(),
 });
 
+const example = {
+  active: true,
+  scope: story.scope,
+  client_id: story.app,
+  username: story.ada.email,
+  token_type: 'Bearer',
+  exp: Date.parse(story.at.refresh) / 1000 + 300,
+  iat: Date.parse(story.at.refresh) / 1000,
+  sub: story.ada.id,
+  aud: story.audience,
+  iss: story.issuer,
+  jti: story.phone.accessTokenId,
+  sid: story.phone.sessionId,
+};
+
 export const Introspection = z.union([Active, z.object({ active: z.literal(false) })]).meta({
   id: 'Introspection',
   description: 'RFC 7662 section 2.2. A token that is not active has nothing more said of it.',
+  examples: [example, { active: false }],
 });
 
 type Answer = z.input<typeof Introspection>;

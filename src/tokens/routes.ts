@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Client, grantTypes } from '../clients/client.ts';
 import { AuthError } from '../errors.ts';
+import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { empty, json, noContent, ok } from '../http/reply.ts';
@@ -13,6 +14,7 @@ import { optionalBearer } from './guard.ts';
 import { type Introspect, Introspection } from './introspection.ts';
 import { logOutScopes, type Revocation } from './revocation.ts';
 import { ClientTokenAnswer, TokenAnswer } from './token-answer.ts';
+import { tokenAnswerExamples, tokenRequestExamples } from './token-examples.ts';
 
 interface Parts {
   readonly clients: { readonly anyClient: Guard<Client>; readonly confidentialClient: Guard<Client> };
@@ -45,7 +47,8 @@ const RetryHeaders = z
       .optional()
       .describe(
         'A random value, such as a UUID, kept until the answer has arrived. A retry that repeats it is answered again.',
-      ),
+      )
+      .meta({ examples: [story.retryKey] }),
   })
   .transform((headers) => ({ retryKey: headers['idempotency-key'] ?? null }));
 
@@ -55,14 +58,21 @@ const RevokeRequest = z
     token_type_hint: z.string().optional().describe('Ignored: tokens tell what they are.'),
     ...clientParameters,
   })
-  .meta({ id: 'RevokeRequest', description: 'RFC 7009 section 2.1.' });
+  .meta({
+    id: 'RevokeRequest',
+    description: 'RFC 7009 section 2.1.',
+    examples: [{ token: story.phone.nextRefreshToken, token_type_hint: 'refresh_token' }],
+  });
 
 const LogOutRequest = z
   .strictObject({
     sessions: z.enum(logOutScopes).default('current'),
     refresh_token: z.string().optional().describe('Enough by itself when the access token is dead.'),
   })
-  .meta({ id: 'LogOutRequest' })
+  .meta({
+    id: 'LogOutRequest',
+    examples: [{ sessions: 'current', refresh_token: story.phone.nextRefreshToken }, { sessions: 'all' }],
+  })
   .transform(({ sessions, refresh_token }) => ({ which: sessions, refreshToken: refresh_token ?? null }));
 
 const IntrospectRequest = z
@@ -71,7 +81,11 @@ const IntrospectRequest = z
     token_type_hint: z.string().optional().describe('Ignored: tokens tell what they are.'),
     ...clientParameters,
   })
-  .meta({ id: 'IntrospectRequest', description: 'RFC 7662 section 2.1.' });
+  .meta({
+    id: 'IntrospectRequest',
+    description: 'RFC 7662 section 2.1.',
+    examples: [{ token: story.accessToken, client_id: story.reports.id, client_secret: story.reports.secret }],
+  });
 
 /** What the grant gives. */
 const AnyTokenAnswer = z.union([TokenAnswer, ClientTokenAnswer]);
@@ -100,7 +114,8 @@ export function tokenEndpoints({ clients, grants, revocation, introspect }: Part
       ],
       headers: RetryHeaders,
       body: TokenRequest,
-      replies: { 200: json('The tokens.', AnyTokenAnswer) },
+      bodyExamples: tokenRequestExamples,
+      replies: { 200: json('The tokens.', AnyTokenAnswer, tokenAnswerExamples) },
       handle: async ({ body, headers }, { caller, origin }) => {
         if (!caller.grants.includes(body.grantType)) throw new AuthError('unauthorized_client');
         switch (body.grantType) {

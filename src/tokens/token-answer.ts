@@ -8,6 +8,7 @@ import type { SessionRow } from '../sessions/session.ts';
 import type { AccessTokens, Person } from './access-tokens.ts';
 import type { RefreshTokenSeal } from './refresh-token-seal.ts';
 import type { Scopes } from './scope.ts';
+import { tokenAnswerExamples } from './token-examples.ts';
 
 /** Clients refresh in this part of an access token's life, each at its own moment, so that they do not come in waves. */
 const REFRESH_AFTER = { from: 0.75, to: 0.85 };
@@ -27,12 +28,18 @@ export const TokenAnswer = z
     refresh_expires_in: z.int().describe('Seconds until the refresh token dies unless it is used.'),
     session_id: z.uuid(),
   })
-  .meta({ id: 'TokenAnswer', description: 'RFC 6749 section 5.1 successful response.' });
+  .meta({
+    id: 'TokenAnswer',
+    description: 'RFC 6749 section 5.1 successful response.',
+    examples: [tokenAnswerExamples.password],
+  });
 
 /** RFC 6749 section 4.4.3: a client needs no refresh token to come back. */
-export const ClientTokenAnswer = z
-  .object(members)
-  .meta({ id: 'ClientTokenAnswer', description: 'What a client is given that speaks for itself.' });
+export const ClientTokenAnswer = z.object(members).meta({
+  id: 'ClientTokenAnswer',
+  description: 'What a client is given that speaks for itself.',
+  examples: [tokenAnswerExamples.client_credentials],
+});
 
 type Answer = z.input<typeof TokenAnswer>;
 type ClientAnswer = z.input<typeof ClientTokenAnswer>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { toNumericDate } from '../platform/clock.ts';
 import type { UserRow } from './user.ts';
+import { userExample, userInfoExample } from './user-examples.ts';
 
 export const UserWire = z
   .object({
@@ -22,7 +23,7 @@ export const UserWire = z
     updated_at: z.iso.datetime(),
     last_signed_in_at: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'User' });
+  .meta({ id: 'User', examples: [userExample] });
 
 export function presentUser(user: UserRow): z.input<typeof UserWire> {
   return {
@@ -60,7 +61,7 @@ export const UserInfo = z
     picture: z.string().optional(),
     updated_at: z.int().describe('Seconds since 1970-01-01T00:00:00Z.'),
   })
-  .meta({ id: 'UserInfo', description: 'OpenID Connect claims about the user.' });
+  .meta({ id: 'UserInfo', description: 'OpenID Connect claims about the user.', examples: [userInfoExample] });
 
 export function presentUserInfo(user: UserRow): z.input<typeof UserInfo> {
   return {

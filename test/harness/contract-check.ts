@@ -42,9 +42,7 @@ function checkFor(endpoint: Endpoint, issuer: string): Known['check'] {
 function checkOf(endpoint: Endpoint, issuer: string) {
   const contract = describeContract([endpoint], issuer);
   const operation = Operation.parse(contract.paths[pathTemplate(endpoint.path)]?.[endpoint.method]);
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  formatsPlugin.default(ajv);
-  ajv.addSchema({ $id: 'contract', ...contract });
+  const findFault = createSchemaCheck(contract);
 
   return (answer: Answer): void => {
     const where = `${endpoint.operationId} ${answer.status}`;
@@ -54,8 +52,18 @@ function checkOf(endpoint: Endpoint, issuer: string) {
     const declared = Object.keys(response.content);
     if (!declared.includes(type) && type + declared !== '') throw new Error(`${where}: ${type}, not ${declared}`);
     const schema = response.content[type]?.schema ?? {};
-    if (!ajv.validate(absolute(schema), answer.body)) throw new Error(`${where}: ${ajv.errorsText()}`);
+    const fault = findFault(schema, answer.body);
+    if (fault !== null) throw new Error(`${where}: ${fault}`);
   };
+}
+
+/** Says what a schema of the contract has against a value; null if nothing. */
+export function createSchemaCheck(contract: object) {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formatsPlugin.default(ajv);
+  ajv.addSchema({ $id: 'contract', ...contract });
+  return (schema: object, value: unknown): string | null =>
+    ajv.validate(absolute(schema), value) ? null : ajv.errorsText();
 }
 
 function fits(declared: string, requested: string): boolean {

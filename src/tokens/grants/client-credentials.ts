@@ -4,6 +4,7 @@ import type { Client } from '../../clients/client.ts';
 import { AuthError } from '../../errors.ts';
 import { chooseAudience, type Scopes } from '../scope.ts';
 import type { Issue } from '../token-answer.ts';
+import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, Resource, Scope } from './parameters.ts';
 
 export const ClientCredentialsRequest = z
@@ -13,7 +14,11 @@ export const ClientCredentialsRequest = z
     scope: Scope,
     resource: Resource,
   })
-  .meta({ id: 'ClientCredentialsRequest', description: 'A confidential client asks for a token of its own.' })
+  .meta({
+    id: 'ClientCredentialsRequest',
+    description: 'A confidential client asks for a token of its own.',
+    examples: [tokenRequestExamples.client_credentials],
+  })
   .transform(({ grant_type: grantType, ...rest }) => ({ grantType, ...rest }));
 
 export function createClientCredentialsGrant({ scopes, issue }: { scopes: Scopes; issue: Issue }) {

@@ -10,6 +10,7 @@ import type { Authenticate } from '../../users/authenticate.ts';
 import type { Users } from '../../users/users.ts';
 import { chooseAudience, type Scopes } from '../scope.ts';
 import type { Issue } from '../token-answer.ts';
+import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, RememberMe, Resource, Scope } from './parameters.ts';
 
 interface Parts {
@@ -37,7 +38,11 @@ export const PasswordRequest = z
     scope: Scope,
     resource: Resource,
   })
-  .meta({ id: 'PasswordRequest', description: 'Sign in with a password. First-party clients only.' })
+  .meta({
+    id: 'PasswordRequest',
+    description: 'Sign in with a password. First-party clients only.',
+    examples: [tokenRequestExamples.password],
+  })
   .transform(({ grant_type: grantType, remember_me: remembered, ...rest }) => ({ grantType, remembered, ...rest }));
 
 export function createPasswordGrant({ em, authenticate, users, sessions, scopes, issue }: Parts) {

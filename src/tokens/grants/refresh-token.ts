@@ -5,6 +5,7 @@ import type { Origin } from '../../platform/origin.ts';
 import { digest } from '../../platform/secrets.ts';
 import type { RefreshTokens } from '../refresh-tokens.ts';
 import type { Issue } from '../token-answer.ts';
+import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, Resource, Scope } from './parameters.ts';
 
 export const RefreshTokenRequest = z
@@ -15,7 +16,11 @@ export const RefreshTokenRequest = z
     scope: Scope,
     resource: Resource,
   })
-  .meta({ id: 'RefreshTokenRequest', description: 'Exchange a refresh token for the next pair of tokens.' })
+  .meta({
+    id: 'RefreshTokenRequest',
+    description: 'Exchange a refresh token for the next pair of tokens.',
+    examples: [tokenRequestExamples.refresh_token],
+  })
   .transform(({ grant_type: grantType, refresh_token: refreshToken, ...rest }) => ({
     grantType,
     refreshToken,
