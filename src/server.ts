@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 
 /** A message must be complete in time, or the connection is cut (RFC 9110 section 15.5.9). In milliseconds. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };
+/** Nothing sent and nothing taken for longer than any message may need: whoever does not read is cut too. */
+const SILENCE_MS = 20_000;
 
 export interface Server {
   readonly port: number;
@@ -25,6 +27,7 @@ export async function listen(host: string, port: number): Promise<Server> {
     response.once('close', () => running.delete(response));
     handle(request, response);
   });
+  server.setTimeout(SILENCE_MS);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -24,7 +24,8 @@ export function signUpRequest(passwords: Passwords) {
       scope: Scope,
     })
     .refine(
-      ({ email, password, preferred_username: username }) => isNobodys(password, { email: email?.address, username }),
+      ({ email, password, preferred_username: username }) =>
+        isNobodys(password, { email: textOf(email?.address), username: textOf(username) }),
       {
         when: () => true, // with whatever else is wrong: all of it is said at once
         path: ['password'],
@@ -47,6 +48,11 @@ export function signUpRequest(passwords: Passwords) {
       remembered: remember_me,
       scope,
     }));
+
+  /** What is wrong may be anything yet. */
+  function textOf(value: unknown): string | undefined {
+    return typeof value === 'string' ? value : undefined;
+  }
 
   function isNobodys(password: unknown, owner: Owner): boolean {
     return typeof password !== 'string' || passwords.findFaultFor(owner, password) === null;

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { query, type Table } from '../platform/query.ts';
 import { digest, newSecret } from '../platform/secrets.ts';
 import type { Client, ClientType, GrantType } from './client.ts';
+import { findStoredClient, type StoredClient } from './find-client.ts';
 import { RegisteredClient, type RegisteredClientRow } from './registered-client.ts';
 
 interface Tables {
@@ -57,13 +58,8 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
   async function find(id: string): Promise<Client | null> {
     if (id === builtIn?.id) return builtIn;
     if (id.includes('\0')) return null; // no text for PostgreSQL
-    const row = await query<Tables>(em)
-      .selectFrom('RegisteredClient')
-      .selectAll()
-      .where('id', '=', id)
-      .where('disabledAt', 'is', null)
-      .executeTakeFirst();
-    return row ? toClient(row) : null;
+    const stored = await findStoredClient(em, id);
+    return stored && withDefaults(stored);
   }
 
   /** Every scope that some client may ask for. */
@@ -78,9 +74,9 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     return (await live.execute()).flatMap(({ corsOrigins }) => corsOrigins);
   }
 
-  function toClient({ secrets, audiences: own, ...row }: RegisteredClientRow): Client {
+  function withDefaults({ secrets, audiences: own, ...stored }: StoredClient): Client {
     const [first = audiences[0], ...rest] = own.length > 0 ? own : audiences;
-    return { ...row, audiences: [first, ...rest], secretDigests: secrets.map(({ digest }) => digest) };
+    return { ...stored, audiences: [first, ...rest], secretDigests: secrets.map(({ digest }) => digest) };
   }
 
   /** The secret of a confidential client, which is nowhere else: what is kept is its digest. Null for a public one. */

@@ -16,11 +16,8 @@ interface Parts {
 }
 
 export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
-  let written: ReturnType<Parts['contract']> | undefined;
-  function document() {
-    written ??= contract();
-    return written;
-  }
+  const document = once(contract);
+  const yaml = once(() => toYaml(document()));
 
   const common = { method: 'get', tag: 'Operations', guard: anyone, limit: 'none', failures: 'problem' } as const;
   return [
@@ -38,7 +35,16 @@ export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
       operationId: 'getOpenApiYaml',
       summary: 'This contract, as YAML',
       replies: { 200: text('The document.', 'application/yaml', z.string()) },
-      handle: async () => ok(toYaml(document())),
+      handle: async () => ok(yaml()),
     }),
   ];
+}
+
+/** Anybody may ask, as often as they like; to write it takes the event loop dozens of milliseconds. */
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | undefined;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }

@@ -52,8 +52,9 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
  */
 function isKnown(ctx: Context): boolean {
   const etag = ctx.response.get('ETag');
+  if (!etag) return false;
   const known = ctx.get('If-None-Match').split(/\s*,\s*(?:W\/)?|^W\//);
-  return etag !== '' && (known.includes(etag) || known.includes('*'));
+  return known.includes(etag) || known.includes('*');
 }
 
 function writeBody(ctx: Context, contentType: string | null, body: unknown): void {

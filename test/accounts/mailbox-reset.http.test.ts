@@ -134,6 +134,7 @@ describe('reset: with the code', () => {
         { email: ANN },
         { username: 'Ann.of.Green.Gables', usernameCanonical: 'ann.of.green.gables' },
       );
+    service.canaries.allow('Ann.of.Green.Gables');
     const mailed = await resetCode();
     const before = await readTables(service);
     const { status, body } = await reset(mailed, password);

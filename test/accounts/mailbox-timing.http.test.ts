@@ -1,24 +1,11 @@
 // What a request for a mail costs does not tell whether anybody has the address.
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseEmailAddress } from '../../src/users/email-address.ts';
 import { type RunningService, startService } from '../harness/service.ts';
+import { recordStatements } from '../harness/statements.ts';
 import { ANN, BOB, startWithAnn } from './mailbox.ts';
 
 const paths = ['/password-reset', '/email-verification'] as const;
-
-/** Every statement that the database gets from here on, on whatever connection. */
-async function recordStatements({ database }: RunningService): Promise<string[]> {
-  const statements: string[] = [];
-  const executor = database.em.getKysely().getExecutor();
-  const kind = await executor.provideConnection(async (connection) => Object.getPrototypeOf(connection));
-  const original = kind.executeQuery;
-  const spy = vi.spyOn(kind, 'executeQuery').mockImplementation(function (this: unknown, query, ...more) {
-    statements.push((query as { sql: string }).sql);
-    return original.call(this, query, ...more);
-  });
-  onTestFinished(() => spy.mockRestore());
-  return statements;
-}
 
 describe.each(paths)('%s', (path) => {
   const name = path.slice(1);

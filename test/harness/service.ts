@@ -13,6 +13,7 @@ import { listen } from '../../src/server.ts';
 import { createService, type Service } from '../../src/service.ts';
 import { DEFAULT_ROLE } from '../../src/users/users.ts';
 import { createApi } from './api.ts';
+import { createCanaries } from './canaries.ts';
 import { createClock, type MovableClock } from './clock.ts';
 import { createContractCheck } from './contract-check.ts';
 import { borrowDatabase, returnDatabase } from './postgres-databases.ts';
@@ -27,7 +28,7 @@ export interface Options {
   readonly limiter?: Limiter;
   /** A database to share with another service. */
   readonly databaseUrl?: string;
-  /** Receives every line of the log, which is then complete. */
+  /** Receives every line of the log, which is complete. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -48,28 +49,34 @@ export async function startService(options: Options = {}) {
     ...cheapHashes,
     ...options.env,
   });
-  const log = onLog ? createLogger('trace', { write: onLog }) : createLogger('silent');
   const letters: Letter[] = [];
   const keep: Mailer = async (letter) => void letters.push(letter);
   const { mailer = keep } = options;
+  const printsLetters = mailer === 'smtp' && config.mail.smtpUrl === null;
+  const canaries = createCanaries({ ...config, printsLetters });
+  const write = (line: string) => {
+    canaries.read(line);
+    onLog?.(line);
+  };
   const service = await createService(config, {
     now: clock.now,
-    log,
-    ...(mailer !== 'smtp' && { mailer }),
+    log: createLogger('trace', { write }),
+    ...(mailer !== 'smtp' && { mailer: canaries.reading(mailer) }),
     ...(limiter && { limiter }),
   });
   await service.start();
   const secrets = await register(service, clients);
-  server.serve(service.handle);
+  server.serve(canaries.listening(service.handle));
 
+  /** Rejects when a secret has got somewhere. */
   async function stop(): Promise<void> {
     await server.drain(0);
-    await service.close();
+    await canaries.assertNowhere({ ...service, databaseUrl }).finally(service.close);
   }
   onTestFinished(stop);
 
   const api = createApi(`http://127.0.0.1:${server.port}`, createContractCheck(service.endpoints, config.issuer));
-  return { ...service, api, clock, config, databaseUrl, letters, secrets, stop };
+  return { ...service, api, canaries, clock, config, databaseUrl, letters, secrets, stop };
 }
 
 /** The secrets of the confidential ones, by their identifiers. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Answer, type Api, PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
 import { CANARY, expectFailure, expectNothingLeaks } from './failures.ts';
+import { also, bytes, spoiledJson } from './spoiled-bodies.ts';
 
 const signIn = { grant_type: 'password', username: 'user1@example.com', password: PASSWORD };
 
@@ -19,50 +20,6 @@ async function startWithUser(): Promise<Api> {
 function send(api: Api, path: string, type: string, body: string | Buffer): Promise<Answer> {
   return api.send('POST', path, { headers: { 'Content-Type': type }, body: new Uint8Array(Buffer.from(body)) });
 }
-
-/** Another member in front of the good ones, as JSON text. */
-function also(member: string) {
-  return (good: string) => `{${member},${good.slice(1)}`;
-}
-
-function bytes(text: string, encoding: BufferEncoding = 'latin1'): Buffer {
-  return Buffer.from(text, encoding);
-}
-
-/** What a good body is spoiled with. Each alone is enough to refuse all of it. */
-const spoiledJson: Readonly<Record<string, (good: string) => string | Buffer>> = {
-  truncated: (good) => good.slice(0, -1),
-  'a comma at the end': (good) => good.replace(/}$/, ',}'),
-  'single quotes': (good) => good.replaceAll('"', "'"),
-  'a second value': (good) => good + good,
-  'not JSON at all': () => CANARY,
-  'a string': (good) => JSON.stringify(good),
-  'a number': () => '17',
-  null: () => 'null',
-  'an array': (good) => `[${good}]`,
-  'white space': () => '  ',
-  'a byte order mark': (good) => `\uFEFF${good}`,
-  'UTF-16': (good) => bytes(good, 'utf16le'),
-  'invalid UTF-8': (good) => bytes(also(`"x":"${CANARY}\xFF"`)(good)),
-  'overlong UTF-8': (good) => bytes(also(`"x":"${CANARY}\xC0\xAF"`)(good)),
-  'truncated UTF-8 in a name': (good) => bytes(also(`"${CANARY}\xE2\x82":1`)(good)),
-  'a lone surrogate': also(String.raw`"x":"${CANARY}\ud800"`),
-  'a lone surrogate in a name': also(String.raw`"${CANARY}\udc00":1`),
-  'a number that overflows': also('"x":1e999'),
-  NaN: also('"x":NaN'),
-  'a member twice': also('"password":"another password"'),
-  'the same member twice': also(`"password":"${PASSWORD}"`),
-  'a member twice, once in escapes': also(String.raw`"p\u0061ssword":"${CANARY}"`),
-  'an inner member twice': also(`"x":{"y":1,"y":"${CANARY}"}`),
-  'nine levels': also(`"x":${'['.repeat(8)}${']'.repeat(8)}`),
-  'a thousand levels': also(`"x":${'['.repeat(1000)}${']'.repeat(1000)}`),
-  'five thousand levels': also(`"x":${'{"x":'.repeat(2500)}1${'}'.repeat(2500)}`),
-  __proto__: also('"__proto__":{"polluted":1}'),
-  '__proto__ further in': also('"x":{"__proto__":{"polluted":1}}'),
-  constructor: also('"constructor":{"prototype":{"polluted":1}}'),
-  toString: also('"toString":"x"'),
-  hasOwnProperty: also('"hasOwnProperty":"x"'),
-};
 
 test.each(targets)('body: POST $path refuses JSON that could be read in two ways', async (target) => {
   const api = await startWithUser();

@@ -10,7 +10,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { listen } from '../../src/server.ts';
 import { createApi } from '../harness/api.ts';
 
-/** GET /oauth and GET /problem, named after their envelopes. `lines` is the log as it grows. */
+/** GET /oauth and GET /problem, named after their envelopes. */
 export async function serveOperation(handle: () => Promise<AnyReply>) {
   const common = { method: 'get', tag: 'Tests', summary: 'A test', guard: anyone, limit: 'none' } as const;
   const replies = { 200: json('The answer.', z.object({ answer: z.int() })) };
@@ -19,6 +19,11 @@ export async function serveOperation(handle: () => Promise<AnyReply>) {
     { ...common, path: '/oauth', operationId: 'oauth', failures: 'oauth', replies, handle },
     { ...common, path: '/problem', operationId: 'problem', failures: 'problem', replies, handle },
   ];
+  return serveEndpoints(endpoints);
+}
+
+/** The app around whatever there is to serve, and nothing else of the service. `lines` is the log as it grows. */
+export async function serveEndpoints(endpoints: readonly Endpoint[]) {
   const lines: string[] = [];
   const log = createLogger('trace', { write: (line) => lines.push(line) });
   const app = createApp({

@@ -1,0 +1,28 @@
+// Where a sign-up does not tell whether an address was new, its time does not tell either.
+import { expect, test } from 'vitest';
+import { PASSWORD } from '../harness/api.ts';
+import { startService } from '../harness/service.ts';
+import { differencesOf } from '../harness/timing.ts';
+import { visible } from '../harness/visible.ts';
+
+/** A new address costs rows that a taken one does not. The hash is as dear as in earnest, and hides them. */
+const env = {
+  SIGNUP_DISCLOSURE: 'strict',
+  EMAIL_VERIFICATION: 'required',
+  PASSWORD_HASH_MEMORY: '19MiB',
+  PASSWORD_HASH_PASSES: '2',
+};
+const BOUND = 0.05;
+
+test('sign-up: a new and a taken address, one answer after the same time', { timeout: 300_000 }, async () => {
+  const { api } = await startService({ env });
+  const signUp = (email: string) => api.post('/signup', { email, password: PASSWORD });
+  await signUp('ann@example.com');
+  const fresh = (index: number) => signUp(`new${index}@example.com`);
+  const taken = () => signUp('ann@example.com');
+  const refused = await taken();
+  expect(refused).toMatchObject({ status: 202, text: '' });
+  expect(visible(await fresh(-1))).toEqual(visible(refused));
+  const differences = await differencesOf([fresh, taken], BOUND);
+  expect(Math.min(...differences), differences.join()).toBeLessThan(BOUND);
+});
