@@ -3,6 +3,7 @@ const floors = [
   ['main', 'cli'],
   [
     'service',
+    'limits',
     'app',
     'server',
     'database',

@@ -12,6 +12,11 @@ await runCommand(
     stdin,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    get interrupted() {
+      const controller = new AbortController();
+      process.once('SIGINT', () => controller.abort());
+      return controller.signal;
+    },
     fail: () => {
       process.exitCode = 1;
     },

@@ -33,17 +33,16 @@ import { metricsEndpoints } from './health/metrics-routes.ts';
 import { healthEndpoints } from './health/routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { createSigningKeys } from './keys/signing-keys.ts';
+import { createLimits } from './limits.ts';
 import { createOutbox } from './mail/outbox.ts';
 import { createPostman } from './mail/postman.ts';
 import { createSweeper } from './maintenance/sweeper.ts';
 import { describeContract, toYaml } from './openapi.ts';
 import { createAfterCommit } from './platform/after-commit.ts';
 import { createBackground, together } from './platform/background.ts';
-import { inLots, withoutLimits } from './platform/budget.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
-import { openCounters } from './platform/counters.ts';
 import { createCursors } from './platform/cursor.ts';
-import { createLimiter, type Limiter } from './platform/limiter.ts';
+import type { Limiter } from './platform/limiter.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -71,11 +70,7 @@ import { createHashingLane } from './users/hashing-lane.ts';
 import { createImportedUsers } from './users/imported-users.ts';
 import { createPasswords } from './users/passwords.ts';
 import { userEndpoints } from './users/routes.ts';
-import { createThrottle } from './users/throttle.ts';
 import { createUsers } from './users/users.ts';
-
-/** How often a client may introspect: as often as any backend can ask, and no more than the database can answer. */
-const CLIENT_ALLOWANCE = { name: 'introspection', points: 60_000, seconds: 60 };
 
 /** The outside world. */
 export interface Replaceable {
@@ -104,10 +99,9 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
 
   const audit = createAuditLog({ now, log, afterCommit: createAfterCommit(em) });
   const metrics = createMetrics();
-  const { redisUrl } = config.limits;
-  const counters = await openCounters({ redisUrl, databaseUrl: config.databaseUrl }, em, log);
-  const openBudget = config.limits.enabled ? counters.open : withoutLimits;
-  const { limiter = createLimiter(openBudget) } = replaced;
+  const limits = await createLimits(config, { em, now, log, secrets });
+  const { limiter = limits.limiter } = replaced;
+  const { throttle } = limits;
   const keys = createSigningKeys({
     em,
     now,
@@ -123,7 +117,6 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...config.passwords,
     serviceWords: ['latchkey', site, ...site.split('.')],
   });
-  const throttle = createThrottle({ open: openBudget, key: secrets.keysFor('names that were tried').newest.bytes });
   const { lifetimes, maxSessionsPerUser: maxPerUser } = config;
   const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
 
@@ -172,7 +165,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const guards = createClientGuards({
     clients,
     checkAssertion: createAssertionCheck({ em, now, issuer }),
-    spend: inLots(openBudget(CLIENT_ALLOWANCE), { lot: 500, seconds: CLIENT_ALLOWANCE.seconds, now }),
+    spend: limits.spendOfClient,
   });
   const signedIn = signedInGuard({ accessTokens, standingOf });
   const allowed = scopeGuard({ accessTokens, standingOf });
@@ -238,7 +231,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     /** Migrates, makes the first key, loads the keys. */
     start: () =>
       database.prepare(async () => {
-        await counters.prepare();
+        await limits.prepare();
         await keys.prepare();
       }),
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
@@ -249,7 +242,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     deliverMails: postman.deliverDue,
     sweep,
     async close() {
-      await counters.close();
+      await limits.close();
       await database.close();
     },
   };

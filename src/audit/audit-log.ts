@@ -63,6 +63,12 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     return rows.reverse();
   }
 
+  /** What was written down after the event `last`, in that order; empty for everything. */
+  async function since(tx: SqlEntityManager, last: string, limit: number): Promise<AuditEventRow[]> {
+    const rows = query<Tables>(tx).selectFrom('AuditEvent').selectAll().orderBy('id').limit(limit);
+    return (last === '' ? rows : rows.where('id', '>', last)).execute();
+  }
+
   /** Newest first, from the one before `before`. */
   async function list(tx: SqlEntityManager, { before, limit, userId, clientId, type, since, until }: Search) {
     let rows = query<Tables>(tx).selectFrom('AuditEvent').selectAll().orderBy('id', 'desc').limit(limit);
@@ -75,5 +81,5 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     return rows.execute();
   }
 
-  return { record, latest, list };
+  return { record, latest, since, list };
 }

@@ -2,11 +2,14 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Config, parseConfig } from '../config.ts';
-import { openDatabase } from '../database.ts';
+import { type Database, openDatabase } from '../database.ts';
 import { SigningKey } from '../keys/signing-key.ts';
 import { systemClock } from '../platform/clock.ts';
+import { isRedisReachable } from '../platform/counters.ts';
 import { createLogger } from '../platform/logger.ts';
 import { verifySmtp } from '../platform/mailer.ts';
+import { isPrivate } from '../platform/network.ts';
+import { Session } from '../sessions/session.ts';
 import { type Output, print, table } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,7 +38,9 @@ export function doctorCommand(terminal: Terminal): Command {
 
 async function examine(terminal: Terminal, options: Output): Promise<void> {
   const config = parseConfig(terminal.env);
-  const found = await Promise.all([checkSecrets, checkDatabase, checkIssuer, checkMail].map((check) => check(config)));
+  const found = await Promise.all(
+    [checkSecrets, checkDatabase, checkIssuer, checkMail, checkRedis].map((check) => check(config)),
+  );
   const findings = found.flat();
   print(terminal, findings, options, () => table(findings.map(({ check, state, detail }) => [state, check, detail])));
   if (findings.some(({ state }) => state === 'problem')) terminal.fail();
@@ -58,7 +63,7 @@ function entropyBits(secret: string): number {
   return -counts.reduce((sum, share) => sum + share * Math.log2(share), 0) * secret.length;
 }
 
-const checkDatabase: Check = async ({ databaseUrl }) => {
+const checkDatabase: Check = async ({ databaseUrl, trustedProxies }) => {
   const database = await openDatabase(databaseUrl, createLogger('silent'));
   try {
     if (!(await database.isReachable())) return [bad('database', 'does not answer: is DATABASE_URL right?')];
@@ -70,11 +75,32 @@ const checkDatabase: Check = async ({ databaseUrl }) => {
     return [
       ok('database', 'answers, and is up to date'),
       state('keys', `${active.length} active of ${keys.length} published`),
+      checkProxies(await recentAddresses(database), trustedProxies),
     ];
   } finally {
     await database.close();
   }
 };
+
+/** Enough that it is no accident, and no more than one person could make in a day. */
+const RECENT = 50;
+
+async function recentAddresses({ em }: Database): Promise<string[]> {
+  const options = { orderBy: { id: 'desc' }, limit: RECENT, fields: ['ip'] } as const;
+  const sessions = await em.fork().find(Session, {}, options);
+  return sessions.map(({ ip }) => ip);
+}
+
+/** Behind a proxy that is not trusted, everybody comes from the address of the proxy. */
+function checkProxies(addresses: readonly string[], trusted: readonly string[]): Finding {
+  const [address = '', ...others] = new Set(addresses);
+  const isOne = addresses.length === RECENT && others.length === 0;
+  if (isOne && isPrivate(address)) {
+    const detail = `the last ${RECENT} sessions all came from ${address}: if that is a proxy, name it in TRUSTED_PROXIES`;
+    return warn('proxies', detail);
+  }
+  return ok('proxies', trusted.length > 0 ? `${trusted.join(', ')} are believed` : 'none is believed');
+}
 
 const Metadata = z.object({ issuer: z.string() });
 
@@ -108,6 +134,13 @@ const checkMail: Check = async ({ mail: { smtpUrl } }) => {
   } catch (error) {
     return [bad('mail', `the SMTP server does not let us in (${codeOf(error)}): is SMTP_URL right?`)];
   }
+};
+
+const checkRedis: Check = async ({ limits: { enabled, redisUrl } }) => {
+  if (!enabled) return [warn('limits', 'RATE_LIMITS is off: passwords can be guessed as fast as they are hashed')];
+  if (redisUrl === null) return [ok('limits', 'counted in the database, or beside it')];
+  if (await isRedisReachable(redisUrl)) return [ok('limits', 'counted in Redis')];
+  return [bad('limits', 'Redis does not answer: each instance counts for itself')];
 };
 
 function codeOf(error: unknown): string {

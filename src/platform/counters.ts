@@ -81,15 +81,7 @@ export function createPostgresCounters(em: SqlEntityManager): Counters {
  * are instances times what it had, and nobody else notices.
  */
 export async function createRedisCounters(url: string, log: Logger): Promise<Counters> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: REDIS_DEADLINE_MS,
-    commandTimeout: REDIS_DEADLINE_MS,
-    retryStrategy: (attempts) => Math.min(attempts * 100, 2_000),
-  });
+  const redis = await openRedis(url);
   let isAway = false;
   redis.on('ready', () => {
     if (isAway) log.info('redis is back: instances count together');
@@ -124,4 +116,29 @@ export async function openCounters({ redisUrl, databaseUrl }: Place, em: SqlEnti
   if (!databaseUrl.startsWith('sqlite:')) return createPostgresCounters(em);
   const path = databaseUrl.slice('sqlite:'.length);
   return createFileCounters(path === ':memory:' ? path : `${path}.limits`);
+}
+
+async function openRedis(url: string) {
+  const { Redis } = await import('ioredis');
+  return new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: REDIS_DEADLINE_MS,
+    commandTimeout: REDIS_DEADLINE_MS,
+    retryStrategy: (attempts) => Math.min(attempts * 100, 2_000),
+  });
+}
+
+export async function isRedisReachable(url: string): Promise<boolean> {
+  const redis = await openRedis(url);
+  redis.on('error', () => {}); // that is the answer
+  try {
+    await redis.connect();
+    return (await redis.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
 }

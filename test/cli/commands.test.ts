@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { latchkey, type Ran } from '../harness/latchkey.ts';
+import { latchkey, latchkeyWith, type Ran } from '../harness/latchkey.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -140,4 +141,24 @@ test('cli: as a process, it reads a password from its input and ends with a code
   };
   expect(await start('short')).toEqual(['', expect.stringContaining('fewer than 8'), [1, null]]);
   expect(await start(PASSWORD)).toEqual([expect.stringContaining('ada@example.com'), '', [0, null]]);
+});
+
+test('cli: the audit log is followed until somebody has seen enough', async () => {
+  const databaseUrl = await newDurableDatabase();
+  const { api } = await startService({ databaseUrl });
+  await api.signUp({ email: 'ann@example.com' });
+  const interrupt = new AbortController();
+  const env = { DATABASE_URL: databaseUrl, SECRETS: 'a secret that only the tests may know' };
+  const following = latchkeyWith(env, ['audit', 'tail', '-f', '-n', '1', '--json'], '', interrupt.signal);
+  await setTimeout(1_500); // it looks once a second
+  await expect(api.signIn('ann@example.com', { password: 'no' })).rejects.toMatchObject({ status: 400 });
+  await setTimeout(1_500);
+  interrupt.abort();
+  const { stdout, stderr, code } = await following;
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  const types = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect(types).toEqual(['session.started', 'sign_in.failed']);
 });

@@ -59,7 +59,10 @@ test('doctor: a service in good health', async () => {
   expect(found).toMatchObject({
     code: 0,
     stderr: '',
-    states: { secrets: 'ok', database: 'ok', keys: 'ok', issuer: 'ok', clock: 'ok', mail: 'ok' },
+    states: {
+      ...{ secrets: 'ok', database: 'ok', keys: 'ok', issuer: 'ok', clock: 'ok', mail: 'ok' },
+      ...{ proxies: 'ok', limits: 'ok' },
+    },
   });
 });
 
@@ -90,4 +93,24 @@ test('doctor: an issuer that says it is another, is none, or has another time', 
   });
   const none = await serve([]);
   expect((await examine({ DATABASE_URL: 'sqlite::memory:', ISSUER: none })).states.issuer).toBe('problem');
+});
+
+test('doctor: a proxy that nobody has told the service of', async () => {
+  const databaseUrl = await newDurableDatabase();
+  const { api } = await startService({ databaseUrl });
+  const { user } = await api.signUp();
+  for (let n = 0; n < 49; n += 1) await api.signIn(user.email);
+  const { findings } = await examine({ DATABASE_URL: databaseUrl });
+  expect(findings).toContainEqual({
+    check: 'proxies',
+    state: 'warning',
+    detail: expect.stringContaining('all came from 127.0.0.1'),
+  });
+});
+
+test('doctor: limits that are off, and a Redis that does not answer', async () => {
+  const off = await examine({ DATABASE_URL: 'sqlite::memory:', RATE_LIMITS: 'off' });
+  expect(off.states.limits).toBe('warning');
+  const away = await examine({ DATABASE_URL: 'sqlite::memory:', REDIS_URL: 'redis://127.0.0.1:9' });
+  expect(away).toMatchObject({ code: 1, states: { limits: 'problem' } });
 });

@@ -13,13 +13,19 @@ export function latchkey(databaseUrl: string, words: readonly string[], input = 
   return latchkeyWith({ DATABASE_URL: databaseUrl, SECRETS: 'a secret that only the tests may know' }, words, input);
 }
 
-export async function latchkeyWith(env: Record<string, string>, words: readonly string[], input = ''): Promise<Ran> {
+export async function latchkeyWith(
+  env: Record<string, string>,
+  words: readonly string[],
+  input = '',
+  interrupted?: AbortSignal,
+): Promise<Ran> {
   const stdout: string[] = [];
   const stderr: string[] = [];
   let code = 0;
   const terminal = {
     env,
     stdin: Readable.from([input]),
+    ...(interrupted && { interrupted }),
     out: (text: string) => void stdout.push(text),
     err: (text: string) => void stderr.push(text),
     fail: () => {

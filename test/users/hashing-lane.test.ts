@@ -11,13 +11,13 @@ function createWorks(size: LaneSize) {
   const started: number[] = [];
   const ends: ((failure?: Error) => void)[] = [];
 
-  function send(name: number): Promise<number> {
+  function send(name: number, gone?: AbortSignal): Promise<number> {
     return lane.run(() => {
       started.push(name);
       return new Promise((resolve, reject) => {
         ends[name] = (failure) => (failure ? reject(failure) : resolve(name));
       });
-    });
+    }, gone);
   }
 
   /** Returns when whatever that sets in motion has come to rest. */
@@ -27,12 +27,12 @@ function createWorks(size: LaneSize) {
     await settled();
   }
 
-  return { send, started, end };
+  return { send, started, end, load: lane.load };
 }
 
 test('hashing lane: no more than its places run, the rest wait in line', async () => {
   const { send, started, end } = createWorks({ concurrency: 2, queue: 3 });
-  const jobs = [0, 1, 2, 3, 4].map(send);
+  const jobs = [0, 1, 2, 3, 4].map((name) => send(name));
   await settled();
   expect(started).toEqual([0, 1]);
   await end(1);
@@ -100,6 +100,61 @@ describe('hashing lane: a job that fails', () => {
     await expect(lane.run(fail)).rejects.toThrow('at once');
     expect(await lane.run(async () => 'next')).toBe('next');
   });
+});
+
+describe('hashing lane: somebody who has gone', () => {
+  test('leaves the line, and the next in it moves up', async () => {
+    const { send, started, end, load } = createWorks({ concurrency: 1, queue: 2 });
+    const leaving = new AbortController();
+    const jobs = [send(0), send(1, leaving.signal), send(2)];
+    const left = expect(jobs[1]).rejects.toEqual(overloaded);
+    await expect(send(3)).rejects.toEqual(overloaded);
+    leaving.abort();
+    await left;
+    expect(load()).toEqual({ running: 1, waiting: 1 });
+    const late = send(4); // in the place that has become free
+    for (const name of [0, 2, 4]) await end(name);
+    expect(await Promise.all([jobs[0], jobs[2], late])).toEqual([0, 2, 4]);
+    expect(started).toEqual([0, 2, 4]);
+    expect(load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  test('before the turn has come, takes none', async () => {
+    const { send, started } = createWorks({ concurrency: 1, queue: 0 });
+    await expect(send(0, AbortSignal.abort())).rejects.toEqual(overloaded);
+    expect(started).toEqual([]);
+  });
+
+  test('while the hash runs, changes nothing', async () => {
+    const { send, end } = createWorks({ concurrency: 1, queue: 1 });
+    const leaving = new AbortController();
+    const jobs = [send(0, leaving.signal), send(1, leaving.signal)];
+    await end(0);
+    leaving.abort();
+    await end(1);
+    expect(await Promise.all(jobs)).toEqual([0, 1]);
+  });
+});
+
+test('hashing lane: the time in line is measured, from the coming to the turn', async () => {
+  const told: string[] = [];
+  const lane = createHashingLane({
+    concurrency: 1,
+    queue: 1,
+    timeWait: () => {
+      told.push('came');
+      return () => void told.push('turn');
+    },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = lane.run(() => promise);
+  const second = lane.run(async () => void told.push('runs'));
+  await expect(lane.run(async () => {})).rejects.toEqual(overloaded);
+  await settled();
+  expect(told).toEqual(['came', 'turn', 'came']);
+  resolve();
+  await Promise.all([first, second]);
+  expect(told).toEqual(['came', 'turn', 'came', 'turn', 'runs']);
 });
 
 interface Plan {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { User } from '../../src/users/user.ts';
 import { type Answer, PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
@@ -62,4 +62,29 @@ test('overload: a taken address is found out without a hash', async () => {
   const answer = await api.post('/signup', { email: 'ann@example.com', password: PASSWORD });
   expect([answer.status, answer.body.code]).toEqual([409, 'email_taken']);
   await storm;
+});
+
+test('overload: whoever hangs up while waiting leaves the line to somebody else', async () => {
+  const { api } = await startService({ env: { ...env, METRICS_TOKEN: 'token-of-the-monitoring' } });
+  const signIn = (signal?: AbortSignal) =>
+    fetch(`${api.baseUrl}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'password', username: 'nobody', password: PASSWORD }),
+      ...(signal && { signal }),
+    });
+  const waiting = async () => {
+    const { text } = await api.get('/metrics', 'token-of-the-monitoring');
+    return /latchkey_hashes_waiting (\d+)/.exec(text)?.[1];
+  };
+  const leaving = new AbortController();
+  const first = signIn();
+  await vi.waitFor(async () =>
+    expect((await api.get('/metrics', 'token-of-the-monitoring')).text).toContain('running 1'),
+  );
+  const second = signIn(leaving.signal).catch(() => 'gone');
+  await vi.waitFor(async () => expect(await waiting()).toBe('1'));
+  leaving.abort();
+  await vi.waitFor(async () => expect(await waiting()).toBe('0'));
+  expect(await second).toBe('gone');
+  expect([(await signIn()).status, (await first).status]).toEqual([400, 400]);
 });

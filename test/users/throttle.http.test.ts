@@ -5,7 +5,7 @@ import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { NEW_PASSWORD } from '../accounts/mailbox.ts';
 import type { Answer } from '../harness/api.ts';
 import { codeIn, letterTo } from '../harness/letters.ts';
-import { type Options, startService } from '../harness/service.ts';
+import { newDurableDatabase, type Options, onPostgres, startService } from '../harness/service.ts';
 import { expectFailure } from '../http/failures.ts';
 
 const WRONG = 'a wrong password';
@@ -264,4 +264,24 @@ test('limits: a network makes a hundred accounts in an hour, and has thirty mail
   expect(made).toEqual([...refused(100), 429]);
   pass(3600);
   expect(await mail(32)).toBe(202);
+});
+
+test.runIf(onPostgres)('throttle: two instances on one database look at no more tries than one', async () => {
+  const one = await startThrottled();
+  const two = await startService({ databaseUrl: one.databaseUrl, env: { RATE_LIMITS: 'on' } });
+  const guess = { grant_type: 'password', username: 'ann@example.com', password: WRONG };
+  const all = Array.from({ length: 100 }, (_, n) => (n % 2 ? one.api : two.api).form('/token', guess));
+  const statuses = (await Promise.all(all)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 400)).toHaveLength(FREE_TRIES);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(100 - FREE_TRIES);
+  expect((await two.api.form('/token', { ...guess, password: 'correct horse battery' })).status).toBe(429);
+});
+
+test.skipIf(onPostgres)('throttle: a restart forgets nothing', async () => {
+  const databaseUrl = await newDurableDatabase();
+  const before = await startThrottled({ databaseUrl });
+  await before.tryOften('ann@example.com', FREE_TRIES);
+  await before.stop();
+  const after = await startService({ databaseUrl, env: { RATE_LIMITS: 'on' } });
+  await expect(after.api.signIn('ann@example.com')).rejects.toMatchObject({ status: 429 });
 });

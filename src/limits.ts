@@ -1,0 +1,33 @@
+// limits.ts: everything that is counted, and where: part of the wiring of the service.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Config } from './config.ts';
+import { inLots, withoutLimits } from './platform/budget.ts';
+import type { Clock } from './platform/clock.ts';
+import { openCounters } from './platform/counters.ts';
+import { createLimiter } from './platform/limiter.ts';
+import type { Logger } from './platform/logger.ts';
+import type { SecretRing } from './platform/secrets.ts';
+import { createThrottle } from './users/throttle.ts';
+
+/** How often a client may introspect: as often as any backend can ask, and no more than the database can answer. */
+const OF_CLIENT = { name: 'introspection', points: 60_000, seconds: 60 };
+const LOT = 500;
+
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly now: Clock;
+  readonly log: Logger;
+  readonly secrets: SecretRing;
+}
+
+export async function createLimits({ databaseUrl, limits }: Config, { em, now, log, secrets }: Parts) {
+  const counters = await openCounters({ databaseUrl, redisUrl: limits.redisUrl }, em, log);
+  const open = limits.enabled ? counters.open : withoutLimits;
+  return {
+    limiter: createLimiter(open),
+    throttle: createThrottle({ open, key: secrets.keysFor('names that were tried').newest.bytes }),
+    spendOfClient: inLots(open(OF_CLIENT), { lot: LOT, seconds: OF_CLIENT.seconds, now }),
+    prepare: counters.prepare,
+    close: counters.close,
+  };
+}
