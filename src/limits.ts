@@ -28,6 +28,7 @@ export async function createLimits({ databaseUrl, limits }: Config, { em, now, l
     throttle: createThrottle({ open, key: secrets.keysFor('names that were tried').newest.bytes }),
     spendOfClient: inLots(open(OF_CLIENT), { lot: LOT, seconds: OF_CLIENT.seconds, now }),
     prepare: counters.prepare,
+    sweep: counters.sweep,
     close: counters.close,
   };
 }

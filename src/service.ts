@@ -213,7 +213,12 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const addressOf = watchForProxy(createAddressOf(config.trustedProxies), log);
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
   const app = createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin });
-  const sweep = createSweeper({ em, now, auditRetentionSeconds: config.auditRetentionSeconds });
+  const sweep = createSweeper({
+    em,
+    now,
+    auditRetentionSeconds: config.auditRetentionSeconds,
+    sweepLimits: limits.sweep,
+  });
 
   return {
     endpoints,

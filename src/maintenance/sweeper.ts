@@ -18,12 +18,14 @@ interface Parts {
   readonly em: SqlEntityManager;
   readonly now: Clock;
   readonly auditRetentionSeconds: number;
+  /** Of the counters of limits. */
+  readonly sweepLimits: (limit: number) => Promise<number>;
 }
 
 /** Deletes one batch, and says how many rows that were. */
-type Sweep = () => Promise<bigint>;
+type Sweep = () => Promise<bigint | number>;
 
-export function createSweeper({ em, now, auditRetentionSeconds }: Parts) {
+export function createSweeper({ em, now, auditRetentionSeconds, sweepLimits }: Parts) {
   const auditEvents: Sweep = async () => {
     const { numDeletedRows } = await query<Tables>(em)
       .deleteFrom('AuditEvent')
@@ -61,7 +63,7 @@ export function createSweeper({ em, now, auditRetentionSeconds }: Parts) {
 
   /** Batch after batch, until there is nothing left that is due. */
   return async function sweep(): Promise<void> {
-    for (const next of [auditEvents, revokedAccessTokens, usedAssertions]) {
+    for (const next of [auditEvents, revokedAccessTokens, usedAssertions, () => sweepLimits(BATCH)]) {
       while ((await next()) >= BATCH);
     }
   };

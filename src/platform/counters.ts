@@ -4,6 +4,7 @@ import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis, RateLimiterSQLite } from 'rate-limiter-flexible';
 import { budgetOf, type OpenBudget } from './budget.ts';
+import { systemClock } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 export const LIMITS_TABLE = 'rate_limits';
@@ -14,6 +15,8 @@ export interface Counters {
   readonly open: OpenBudget;
   /** Connects, and makes what has to be there. */
   prepare(): Promise<void>;
+  /** Deletes up to that many counters whose window is over, and says how many there were. */
+  sweep(limit: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export function createFileCounters(path: string): Counters {
     open: ({ name, points, seconds }) =>
       budgetOf(new RateLimiterSQLite({ ...store, keyPrefix: name, points, duration: seconds })),
     prepare: async () => void database(),
+    sweep: async (limit) => prepare(sweepSql('?', '?')).run(systemClock().getTime(), limit).changes,
     close: async () => void opened?.close(),
   };
 }
@@ -66,14 +70,24 @@ export function createPostgresCounters(em: SqlEntityManager): Counters {
       return { rows, rowCount: rows.length };
     },
   };
-  const store = { storeClient: client, storeType: 'client', tableName: LIMITS_TABLE, tableCreated: true };
+  const table = { tableName: LIMITS_TABLE, tableCreated: true, clearExpiredByTimeout: false };
+  const store = { storeClient: client, storeType: 'client', ...table };
   const columns = 'key varchar(255) primary key, points integer not null default 0, expire bigint';
   return {
     open: ({ name, points, seconds }) =>
       budgetOf(new RateLimiterPostgres({ ...store, keyPrefix: name, points, duration: seconds })),
     prepare: async () => void (await client.query({ text: `create table if not exists ${LIMITS_TABLE} (${columns})` })),
+    async sweep(limit) {
+      const values = [systemClock().getTime(), limit];
+      return (await client.query({ text: `${sweepSql('$1', '$2')} returning 1`, values })).rowCount;
+    },
     close: async () => {},
   };
+}
+
+function sweepSql(now: string, limit: string): string {
+  const over = `select key from ${LIMITS_TABLE} where expire < ${now} limit ${limit}`;
+  return `delete from ${LIMITS_TABLE} where key in (${over})`;
 }
 
 /**
@@ -100,6 +114,7 @@ export async function createRedisCounters(url: string, log: Logger): Promise<Cou
       );
     },
     prepare: () => redis.connect().catch(() => {}), // it goes on trying, and has said so
+    sweep: async () => 0, // it forgets by itself
     close: async () => redis.disconnect(),
   };
 }

@@ -1,4 +1,5 @@
 // What may be said of a client when it is registered or changed, and what may not.
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { readTables } from '../accounts/mailbox.ts';
 import { expectFailure } from '../http/failures.ts';
@@ -6,7 +7,7 @@ import { startWithAdmin } from './administration.ts';
 
 const program = { id: 'reports', name: 'Reports', type: 'confidential', grants: ['client_credentials'] };
 const app = { id: 'notes', name: 'Notes', type: 'public', first_party: true, grants: ['password', 'refresh_token'] };
-const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 const NUL = 'a\u0000b';
 
 const accepted: Record<string, object> = {

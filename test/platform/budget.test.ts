@@ -105,6 +105,22 @@ test('budget: in the database, a window ends', async () => {
   expect(await budget.look('one')).toMatchObject({ spent: 1 });
 });
 
+test('budget: in the database, what is over is swept away, and what is not stays', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const databaseUrl = await newDurableDatabase();
+  const { database } = await startService({ databaseUrl });
+  const counters = await openCounters({ redisUrl: null, databaseUrl }, database.em, silent);
+  const openBudget = await opened(counters);
+  const [short, long] = [openBudget(allowance), openBudget({ name: 'long', points: 10, seconds: 3600 })];
+  for (let n = 0; n < 7; n += 1) await short.take(String(n));
+  await long.take('one');
+  expect(await counters.sweep(5)).toBe(0);
+  vi.setSystemTime(Date.now() + 60_001);
+  expect([await counters.sweep(5), await counters.sweep(5), await counters.sweep(5)]).toEqual([5, 2, 0]);
+  expect(await long.look('one')).toMatchObject({ spent: 1 });
+});
+
 test.skipIf(onPostgres)('budget: beside SQLite, a restart does not reset what was counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-limits-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
