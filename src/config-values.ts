@@ -1,6 +1,6 @@
 // config-values.ts: the kinds of value that an environment variable can hold.
 import { z } from 'zod';
-import { parseBlock } from './platform/network.ts';
+import { isWebOrigin, parseBlock } from './platform/network.ts';
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const bytesPer: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -63,7 +63,7 @@ export function origin() {
   return z
     .string()
     .refine(
-      (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+      isWebOrigin,
       'must be an address like https://id.example, in lower case, with no path and no slash at the end',
     );
 }
@@ -79,7 +79,7 @@ export function addressBlocks() {
 /** `https://app.example,https://admin.example`, each as a browser writes it in an Origin header. */
 export function origins() {
   return list().refine(
-    (all) => all.every((one) => origin().safeParse(one).success),
+    (all) => all.every(isWebOrigin),
     'must be origins like https://app.example, in lower case, with no path and no slash at the end',
   );
 }

@@ -20,6 +20,7 @@ export interface ClientChanges {
   readonly name?: string;
   readonly scopes?: string[];
   readonly audiences?: string[];
+  readonly corsOrigins?: string[];
   readonly disabled?: boolean;
 }
 

@@ -4,7 +4,7 @@ import { clientExample } from '../clients/client-examples.ts';
 import { ClientWire, presentClient } from '../clients/client-wire.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
-import { Audience, ClientName, ClientRegistrationRequest, ScopeToken } from '../clients/registration.ts';
+import { Audience, ClientName, ClientRegistrationRequest, CorsOrigin, ScopeToken } from '../clients/registration.ts';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
@@ -46,6 +46,7 @@ const UpdateClient = z
     name: ClientName.optional(),
     scopes: z.array(ScopeToken).max(100).optional(),
     audiences: z.array(Audience).max(20).optional(),
+    cors_origins: z.array(CorsOrigin).max(20).optional(),
     disabled: z.boolean().optional(),
   })
   .meta({
@@ -53,7 +54,9 @@ const UpdateClient = z
     description: 'What is not named stays.',
     examples: [{ scopes: [scope], audiences: [audience] }],
   })
-  .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+  .transform(({ cors_origins: corsOrigins, ...changes }) =>
+    Object.fromEntries(Object.entries({ ...changes, corsOrigins }).filter(([, value]) => value !== undefined)),
+  );
 
 export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }: Parts): Endpoint[] {
   const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;

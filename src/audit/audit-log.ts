@@ -24,6 +24,10 @@ export interface Happening {
   readonly details?: Record<string, string | number>;
 }
 
+export interface Mention extends Omit<Happening, 'type'> {
+  readonly type: AuditEventType | 'session.refreshed';
+}
+
 export interface Search {
   /** Identifier of an event; empty for the newest. */
   readonly before: string;
@@ -47,9 +51,15 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
   async function record(tx: SqlEntityManager, happening: Happening): Promise<void> {
     const { type, userId = null, clientId = null, sessionId = null, origin, details = {} } = happening;
     const { ip, requestId } = origin;
-    const what = { type, userId, clientId, sessionId, requestId, details };
-    await tx.insert(AuditEvent, { id: newId(), occurredAt: now(), ip, ...what });
-    afterCommit(tx, () => log.info({ ...what, network: maskAddress(ip) }, 'audit'));
+    const what = { userId, clientId, sessionId, requestId, details };
+    await tx.insert(AuditEvent, { id: newId(), type, occurredAt: now(), ip, ...what });
+    afterCommit(tx, () => mention(happening));
+  }
+
+  /** Says it in the log and nowhere else: for what has happened, and happens too often for a row. */
+  function mention({ type, userId, clientId, sessionId, origin, details }: Mention): void {
+    const { ip, requestId } = origin;
+    log.info({ type, userId, clientId, sessionId, requestId, network: maskAddress(ip), details }, 'audit');
   }
 
   /** The newest events, the oldest of them first. */
@@ -81,5 +91,5 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     return rows.execute();
   }
 
-  return { record, latest, since, list };
+  return { record, mention, latest, since, list };
 }

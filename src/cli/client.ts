@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { clientTypes, grantTypes } from '../clients/client.ts';
-import type { RegisteredClientRow } from '../clients/registered-client.ts';
+import { presentClient } from '../clients/client-wire.ts';
 import { ClientRegistrationRequest } from '../clients/registration.ts';
 import { OperatorError } from '../errors.ts';
 import { commandLine } from '../platform/origin.ts';
@@ -16,6 +16,7 @@ interface CreateOptions extends Output {
   readonly grant: string[];
   readonly scope: string[];
   readonly audience: string[];
+  readonly corsOrigin: string[];
   readonly jwks?: string;
   readonly accessTokenSeconds?: string;
 }
@@ -39,6 +40,7 @@ export function clientCommand(terminal: Terminal): Command {
       'whom its tokens may be for, the default first; by default that of the deployment',
       [],
     )
+    .option('--cors-origin <origin...>', 'whose pages may call, like https://app.example', [])
     .option('--jwks <file>', 'public keys that it signs its assertions for (private_key_jwt)')
     .option('--access-token-seconds <seconds>', 'life of its access tokens')
     .option('--json', 'for programs')
@@ -78,7 +80,7 @@ async function create(terminal: Terminal, id: string, options: CreateOptions): P
 }
 
 async function readRegistration(id: string, options: CreateOptions) {
-  const { name = id, type, firstParty, grant, scope, audience, jwks, accessTokenSeconds } = options;
+  const { name = id, type, firstParty, grant, scope, audience, corsOrigin, jwks, accessTokenSeconds } = options;
   const result = ClientRegistrationRequest.safeParse({
     id,
     name,
@@ -87,6 +89,7 @@ async function readRegistration(id: string, options: CreateOptions) {
     grants: grant,
     scopes: scope,
     audiences: audience,
+    cors_origins: corsOrigin,
     jwks: jwks === undefined ? null : JSON.parse(await readFile(jwks, 'utf8')),
     access_token_seconds: accessTokenSeconds === undefined ? null : Number(accessTokenSeconds),
   });
@@ -104,7 +107,7 @@ function showSecret(terminal: Terminal, id: string, secret: string | null, optio
 
 async function list(terminal: Terminal, options: Output): Promise<void> {
   const rows = await withService(terminal, ({ clients }) => clients.list());
-  print(terminal, rows.map(present), options, () =>
+  print(terminal, rows.map(presentClient), options, () =>
     table(
       rows.map((row) => [
         row.id,
@@ -115,24 +118,6 @@ async function list(terminal: Terminal, options: Output): Promise<void> {
       ]),
     ),
   );
-}
-
-function present({ firstParty, accessTokenSeconds, disabledAt, createdAt, secrets, ...row }: RegisteredClientRow) {
-  const { id, name, type, grants, scopes, audiences } = row;
-  const times = { created_at: createdAt.toISOString(), disabled: disabledAt !== null };
-  const secretsSince = secrets.map((secret) => secret.createdAt);
-  return {
-    id,
-    name,
-    type,
-    first_party: firstParty,
-    grants,
-    scopes,
-    audiences,
-    secrets_since: secretsSince,
-    access_token_seconds: accessTokenSeconds,
-    ...times,
-  };
 }
 
 async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {

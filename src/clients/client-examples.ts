@@ -15,6 +15,7 @@ export const registrationExample = {
 export const clientExample = {
   ...registrationExample,
   first_party: false,
+  cors_origins: [],
   jwks: null,
   access_token_seconds: null,
   secrets_since: [at.clientMade],

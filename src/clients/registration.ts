@@ -1,6 +1,7 @@
 // clients/registration.ts: what may be said of a client when it is registered, and what does not go together.
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
+import { isWebOrigin } from '../platform/network.ts';
 import { Text } from '../platform/text.ts';
 import { clientTypes, grantTypes } from './client.ts';
 import { registrationExample } from './client-examples.ts';
@@ -20,6 +21,9 @@ export const Audience = Text.max(2000).refine(
   (uri) => URL.canParse(uri) && !uri.includes('#'),
   'This is not an absolute URI without a fragment.',
 );
+
+/** Of the pages that may call as this client. */
+export const CorsOrigin = z.string().max(300).refine(isWebOrigin, 'This is not an origin like https://app.example.');
 
 export const ClientName = Text.min(1).max(200);
 
@@ -63,6 +67,7 @@ export const ClientRegistrationRequest = z
     grants: z.array(z.enum(grantTypes)).min(1),
     scopes: z.array(ScopeToken).max(100).default([]),
     audiences: z.array(Audience).max(20).default([]),
+    cors_origins: z.array(CorsOrigin).max(20).default([]),
     jwks: ClientJwks.nullable().default(null),
     access_token_seconds: z.int().min(10).max(MAX_ACCESS_TOKEN_SECONDS).nullable().default(null),
   })
@@ -78,10 +83,10 @@ export const ClientRegistrationRequest = z
   })
   .meta({ id: 'ClientRegistration', examples: [registrationExample] })
   .transform(
-    ({ first_party, access_token_seconds, ...rest }): ClientRegistration => ({
+    ({ first_party, cors_origins, access_token_seconds, ...rest }): ClientRegistration => ({
       ...rest,
       firstParty: first_party,
+      corsOrigins: cors_origins,
       accessTokenSeconds: access_token_seconds,
-      corsOrigins: [],
     }),
   );

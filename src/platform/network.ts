@@ -72,6 +72,11 @@ function blockOf(address: Address, length: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** Scheme, host and port, as a browser writes them in an Origin header: `https://app.example`. */
+export function isWebOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text; // no pattern is one
+}
+
 /** Not out in the world: an address that a proxy in front of us has, and hardly any client. */
 export function isPrivate(ip: string): boolean {
   return ['private', 'loopback', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'].includes(parse(ip)?.range() ?? '');

@@ -47,6 +47,8 @@ export function createRefreshTokens({ em, now, seal, sessions, users, audit, gra
     const outcome = await em.transactional((tx) => settle(tx, turn, attempt));
     // A refusal may have ended the session, and that must be committed: so it is returned, and thrown only here.
     if (outcome instanceof AuthError) throw outcome;
+    const { id: sessionId, userId, clientId } = outcome.session;
+    audit.mention({ type: 'session.refreshed', sessionId, userId, clientId, origin: attempt.origin });
     return outcome;
   }
 

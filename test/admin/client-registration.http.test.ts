@@ -20,6 +20,7 @@ const accepted: Record<string, object> = {
     grants: ['password', 'refresh_token', 'client_credentials'],
   },
   'one with a key': { ...program, jwks: { keys: [key] } },
+  'one whose pages may call': { ...app, cors_origins: ['https://app.example', 'http://localhost:5173'] },
   'one with every character of an identifier': { ...program, id: `A0._~-${'z'.repeat(58)}` },
   'one with a URN for its audience': { ...program, audiences: ['urn:notes', 'https://notes.example/?a=b'] },
   'the shortest life of a token': { ...program, access_token_seconds: 10 },
@@ -35,6 +36,10 @@ test.each(Object.entries(accepted))('admin: %s is registered', async (_, registr
 
 const refused: [string, object, string][] = [
   ['nothing but a name', { name: 'Reports' }, '/id'],
+  ['an origin with a path', { ...app, cors_origins: ['https://app.example/'] }, '/cors_origins/0'],
+  ['an origin that is a pattern', { ...app, cors_origins: ['https://*.app.example'] }, '/cors_origins/0'],
+  ['every origin', { ...app, cors_origins: ['*'] }, '/cors_origins/0'],
+  ['the origin that is none', { ...app, cors_origins: ['null'] }, '/cors_origins/0'],
   ['no name', { ...program, name: undefined }, '/name'],
   ['an empty name', { ...program, name: '' }, '/name'],
   ['a name that is too long', { ...program, name: 'a'.repeat(201) }, '/name'],

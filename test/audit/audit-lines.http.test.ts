@@ -1,5 +1,6 @@
 // Security events as lines of the log: when they have become true, and never before.
 import { expect, test } from 'vitest';
+import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
 
@@ -26,6 +27,20 @@ test('audit: what happened is a line of the log, with who, when, where and in wh
       level: 30,
     },
   ]);
+});
+
+test('audit: a refresh is a line of the log and no row', async () => {
+  const { api, database, events } = await startListening();
+  const { user, tokens } = await api.signUp();
+  const rows = await database.em.fork().count(AuditEvent);
+  await api.refresh(tokens.refresh_token);
+  expect(events().at(-1)).toMatchObject({
+    type: 'session.refreshed',
+    userId: user.id,
+    sessionId: tokens.session_id,
+    clientId: 'first-party',
+  });
+  expect(await database.em.fork().count(AuditEvent)).toBe(rows);
 });
 
 test('audit: what was rolled back is not said', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { startWithAdmin } from '../admin/administration.ts';
 import type { Api } from '../harness/api.ts';
 import { secondClient } from '../harness/clients.ts';
 import { startService } from '../harness/service.ts';
@@ -98,6 +99,18 @@ describe('cors: an origin of a client', () => {
     clock.advance({ seconds: 6 });
     expect(await ask()).toBe(SPA);
   });
+});
+
+test('cors: an administrator says which pages of a client may call', async () => {
+  const { admin, api, clock } = await startWithAdmin();
+  const ask = async () => granted(await preflight(api, '/token', SPA, 'POST'));
+  const app = { id: 'spa', name: 'SPA', type: 'public', first_party: true, grants: ['password', 'refresh_token'] };
+  await admin.post('/admin/clients', { ...app, cors_origins: [SPA] });
+  expect(await ask()).toBe(SPA);
+  const { body } = await admin.patch('/admin/clients/spa', { cors_origins: [] });
+  expect(body.cors_origins).toEqual([]);
+  clock.advance({ seconds: 6 });
+  expect(await ask()).toBeNull();
 });
 
 test('cors: what everybody may know is read by pages of any origin', async () => {
