@@ -43,6 +43,7 @@ export interface Config {
   readonly refreshGraceSeconds: number;
   readonly maxSessionsPerUser: number;
   readonly jwksMaxAgeSeconds: number;
+  readonly keyMaxAgeSeconds: number;
   readonly signUp: SignUpPolicy;
   readonly mail: MailSettings;
   readonly passwords: PasswordSettings & LaneSize;
@@ -56,6 +57,22 @@ export interface Config {
   /** null when there is no built-in client. */
   readonly firstPartyClientId: string | null;
   readonly logLevel: LogLevel;
+}
+
+/** Until every instance has noticed a change of the keys, with room for a slow one. */
+const NOTICE_SECONDS = 60;
+/** No access token lives longer, whatever client it is for. */
+const LONGEST_TOKEN_SECONDS = 3600;
+
+export function keyTimes({
+  keyMaxAgeSeconds,
+  jwksMaxAgeSeconds,
+}: Pick<Config, 'keyMaxAgeSeconds' | 'jwksMaxAgeSeconds'>) {
+  return {
+    maxAgeSeconds: keyMaxAgeSeconds,
+    publishedSeconds: 2 * jwksMaxAgeSeconds + NOTICE_SECONDS,
+    keptSeconds: LONGEST_TOKEN_SECONDS + NOTICE_SECONDS,
+  };
 }
 
 /** Thrown with every problem at once; each starts with the name of its variable. */
@@ -102,6 +119,7 @@ function toConfig(env: Settings): Config {
     refreshGraceSeconds: env.REFRESH_GRACE,
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     jwksMaxAgeSeconds: env.JWKS_MAX_AGE,
+    keyMaxAgeSeconds: env.KEY_MAX_AGE,
     signUp: {
       open: env.SIGNUP === 'open',
       disclosure: env.SIGNUP_DISCLOSURE,
@@ -165,8 +183,13 @@ function findProblems(config: Config, isSet: (name: string) => boolean): string[
   return config.production ? [...problems, ...productionProblems(config, isSet)] : problems;
 }
 
-function lifetimeProblems({ lifetimes: { session, remembered } }: Config): string[] {
+function lifetimeProblems({ lifetimes: { session, remembered }, ...config }: Config): string[] {
   const problems: string[] = [];
+  if (config.keyMaxAgeSeconds < keyTimes(config).publishedSeconds) {
+    problems.push(
+      'KEY_MAX_AGE is shorter than a new key is published before it signs: twice JWKS_MAX_AGE and a minute',
+    );
+  }
   if (session.idleSeconds > session.absoluteSeconds) problems.push('SESSION_IDLE_TTL is longer than SESSION_TTL');
   if (remembered.idleSeconds > remembered.absoluteSeconds) {
     problems.push('REMEMBERED_IDLE_TTL is longer than REMEMBERED_TTL');

@@ -45,6 +45,7 @@ export const EnvironmentSchema = z.object({
   REFRESH_GRACE: duration(0, 300).default(30),
   MAX_SESSIONS_PER_USER: integer(1, 1000).default(50),
   JWKS_MAX_AGE: duration(1, hour).default(300),
+  KEY_MAX_AGE: duration(hour).default(90 * 24 * hour),
   SIGNUP: z.enum(['open', 'closed']).default('open'),
   SIGNUP_DISCLOSURE: z.enum(['friendly', 'strict']).default('friendly'),
   EMAIL_VERIFICATION: z.enum(['optional', 'required']).default('optional'),

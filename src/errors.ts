@@ -31,6 +31,7 @@ export const errorCodes = [
   'last_admin',
   'client_unknown',
   'client_taken',
+  'key_unknown',
   'email_unverified',
   'password_wrong',
   'code_invalid',

@@ -38,6 +38,8 @@ const reports = {
 
 export const story = {
   issuer,
+  /** The thumbprint of a key that nobody has. */
+  kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
   audience: 'https://orders.example',
   scope: 'orders:read',
   role: 'clerk',

@@ -15,6 +15,7 @@ import { createWriteLetter } from './accounts/write-letter.ts';
 import { auditEndpoints } from './admin/audit-routes.ts';
 import { createClientAdmin } from './admin/client-admin.ts';
 import { clientAdminEndpoints } from './admin/client-routes.ts';
+import { keyAdminEndpoints } from './admin/key-routes.ts';
 import { createPowers } from './admin/powers.ts';
 import { roleAdminEndpoints } from './admin/role-routes.ts';
 import { createUserAdmin } from './admin/user-admin.ts';
@@ -25,7 +26,7 @@ import { createAssertionCheck } from './clients/client-assertion.ts';
 import { builtInClient, createClients } from './clients/clients.ts';
 import { createClientGuards } from './clients/guard.ts';
 import { createAllowedOrigins } from './clients/origins.ts';
-import type { Config } from './config.ts';
+import { type Config, keyTimes } from './config.ts';
 import { openDatabase } from './database.ts';
 import { contractEndpoints } from './discovery/contract-routes.ts';
 import { discoveryEndpoints } from './discovery/routes.ts';
@@ -47,6 +48,7 @@ import { createLogger, type Logger } from './platform/logger.ts';
 import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createAddressOf } from './platform/network.ts';
+import { theService } from './platform/origin.ts';
 import { watchForProxy } from './platform/proxy-watch.ts';
 import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
 import { createRoles } from './roles/roles.ts';
@@ -105,8 +107,11 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const keys = createSigningKeys({
     em,
     now,
+    audit,
     sealingKeys: secrets.keysFor('signing keys at rest'),
     algorithm: config.signingAlgorithm,
+    times: keyTimes(config),
+    self: theService,
   });
 
   const users = createUsers({ em, now });
@@ -198,6 +203,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...userAdminEndpoints({ users, userAdmin, cursors, allowed }),
     ...clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }),
     ...roleAdminEndpoints({ em, roles, powers, audit, allowed }),
+    ...keyAdminEndpoints({ keys, allowed }),
     ...auditEndpoints({ em, audit, cursors, allowed }),
     ...sessionEndpoints({ em, sessions, signedIn }),
     ...discoveryEndpoints({
@@ -225,6 +231,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     handle: app.callback(),
     database,
     log,
+    keys,
     clients,
     sessions,
     users,
@@ -242,9 +249,11 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
     background: together([
       createBackground({ work: postman.deliverDue, pauseMs: 1_000, log }),
+      createBackground({ work: keys.keepUp, pauseMs: 3_000, log }),
       createBackground({ work: sweep, pauseMs: 600_000, log }),
     ]),
     deliverMails: postman.deliverDue,
+    resealMails: outbox.reseal,
     sweep,
     async close() {
       await limits.close();

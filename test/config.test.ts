@@ -47,6 +47,7 @@ test('config: an empty environment is a development machine', () => {
       },
     },
     jwksMaxAgeSeconds: 300,
+    keyMaxAgeSeconds: 90 * 86_400,
     passwords: { minLength: 8, memoryKiB: 19_456, passes: 2, concurrency, queue: 64 * concurrency },
     trustedProxies: [],
     corsOrigins: [],

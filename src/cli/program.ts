@@ -4,6 +4,7 @@ import { explain } from '../explain.ts';
 import { auditCommand } from './audit.ts';
 import { clientCommand } from './client.ts';
 import { doctorCommand } from './doctor.ts';
+import { keysCommand, secretsCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { roleCommand } from './role.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,6 +19,8 @@ export async function runCommand(words: readonly string[], terminal: Terminal, s
     .addCommand(userCommand(terminal))
     .addCommand(clientCommand(terminal))
     .addCommand(roleCommand(terminal))
+    .addCommand(keysCommand(terminal))
+    .addCommand(secretsCommand(terminal))
     .addCommand(auditCommand(terminal))
     .addCommand(doctorCommand(terminal));
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

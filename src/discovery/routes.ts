@@ -19,7 +19,7 @@ interface Parts {
 /** The public key of RFC 7517 appendix A.1, under its thumbprint (RFC 7638). */
 const jwkExample = {
   kty: 'EC',
-  kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
+  kid: story.kid,
   use: 'sig',
   alg: 'ES256',
   crv: 'P-256',

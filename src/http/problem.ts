@@ -68,6 +68,7 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   last_admin: { status: 409, oauth: 'invalid_request', title: 'Somebody has to stay who can administer this.' },
   client_unknown: { status: 404, oauth: 'invalid_request', title: 'There is no such client.' },
   client_taken: { status: 409, oauth: 'invalid_request', title: 'There is a client with this identifier.' },
+  key_unknown: { status: 404, oauth: 'invalid_request', title: 'There is no such signing key.' },
   email_unverified: { ...badGrant, title: 'The e-mail address has to be verified first.' },
   password_wrong: { ...badGrant, title: 'The password is wrong.' },
   code_invalid: { ...badGrant, title: 'The code is not valid, or not any more.' },

@@ -1,27 +1,32 @@
-// keys/signing-keys.ts: makes, loads and publishes the keys that sign access tokens.
+// keys/signing-keys.ts: loads, publishes and rotates the keys that sign access tokens. Every instance looks at the
+// database every few seconds, and whoever finds something due does it, under a lock.
 import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JSONWebKeySet,
-  type JWK,
-} from 'jose';
+import { type CryptoKey, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
+import type { AuditEventType } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Origin } from '../platform/origin.ts';
+import { query, type Table } from '../platform/query.ts';
 import type { DerivedKeys } from '../platform/secrets.ts';
+import { isOfAnother, type KeyDates, type KeyTimes, nextStep, signsFrom } from './key-plan.ts';
 import { createPrivateJwkSeal } from './private-jwk-seal.ts';
-import { keyState, type SigningAlgorithm, SigningKey, type SigningKeyRow } from './signing-key.ts';
-import { assertPair, assertSound, RSA_BITS } from './sound-key.ts';
+import { keyState, newSigningKey, type SigningAlgorithm, SigningKey, type SigningKeyRow } from './signing-key.ts';
+import { assertPair, assertSound } from './sound-key.ts';
+
+interface Tables {
+  SigningKey: Table<typeof SigningKey>;
+}
 
 interface Parts {
   readonly em: SqlEntityManager;
   readonly now: Clock;
+  readonly audit: AuditLog;
   readonly sealingKeys: DerivedKeys;
   readonly algorithm: SigningAlgorithm;
+  readonly times: KeyTimes;
+  /** Whoever does what nobody has asked for. */
+  readonly self: () => Origin;
 }
 
 export interface Signer {
@@ -41,38 +46,113 @@ export interface PublishedKeys {
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
-export function createSigningKeys({ em, now, sealingKeys, algorithm }: Parts) {
+export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, times, self }: Parts) {
   const seal = createPrivateJwkSeal(sealingKeys);
-  let loaded: { signer: Signer; published: PublishedKeys } | null = null;
+  let loaded: { seen: string; signer: Signer; published: PublishedKeys } | null = null;
 
-  /** Makes the first key if there is none, and loads what is there. Runs under the start-up lock. */
+  /**
+   * Makes the first key if there is none, begins to change over to another algorithm, and loads what is there. Runs
+   * under the start-up lock.
+   */
   async function prepare(): Promise<void> {
-    if (!(await findRows()).some((row) => keyState(row) === 'active')) await create();
-    const rows = await findRows();
-    await Promise.all(rows.map(assertSound));
-    loaded = { signer: await loadSigner(rows), published: publish(rows) };
+    await keepUp();
+    if (isOfAnother(await list(), algorithm)) await locked(changeOver);
+    await keepUp();
   }
 
-  /** Revoked keys are never read: nothing signs or verifies with them. */
-  async function findRows(): Promise<SigningKeyRow[]> {
-    return em.fork().find(SigningKey, { revokedAt: null }, { orderBy: { createdAt: 'desc' } });
+  /** To the algorithm that is configured now. A key of another one that has not signed yet never will. */
+  async function changeOver(tx: SqlEntityManager, rows: readonly SigningKeyRow[]): Promise<void> {
+    if (!isOfAnother(rows, algorithm)) return;
+    await tx.nativeDelete(SigningKey, { activatedAt: null, revokedAt: null });
+    await create(tx, self());
   }
 
-  /** The first key signs at once: nobody can hold a key set that lacks it. */
-  async function create(): Promise<void> {
-    const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_BITS });
-    const publicJwk = await exportJWK(pair.publicKey);
-    const at = now();
-    await em.fork().insert(SigningKey, {
-      kid: await calculateJwkThumbprint(publicJwk),
-      algorithm,
-      publicJwk,
-      sealedPrivateJwk: await seal.seal(await exportJWK(pair.privateKey)),
-      createdAt: at,
-      activatedAt: at,
-      retiredAt: null,
-      revokedAt: null,
+  /** Does what is due, and takes over what others have done. */
+  async function keepUp(): Promise<void> {
+    let rows = await list();
+    while (nextStep(rows, now(), times)) {
+      await locked(takeStep);
+      rows = await list();
+    }
+    const seen = JSON.stringify(rows);
+    if (loaded?.seen !== seen) await load(rows, seen);
+  }
+
+  async function takeStep(tx: SqlEntityManager, rows: readonly SigningKeyRow[]): Promise<void> {
+    const step = nextStep(rows, now(), times); // somebody may have been faster
+    if (step?.kind === 'create') await create(tx, self());
+    if (step?.kind === 'activate') await activate(tx, step.kid);
+    if (step?.kind === 'forget') await tx.nativeDelete(SigningKey, { kid: step.kid });
+  }
+
+  /** Until the transaction is over, no other instance changes a key. */
+  async function locked<Result>(work: (tx: SqlEntityManager, rows: SigningKeyRow[]) => Promise<Result>) {
+    return em.transactional(async (tx) => {
+      await tx.execute('update signing_keys set created_at = created_at');
+      return work(tx, await listIn(tx));
     });
+  }
+
+  async function create(tx: SqlEntityManager, origin: Origin): Promise<SigningKeyRow> {
+    const row = await newSigningKey({ algorithm, at: now(), seal: seal.seal });
+    await tx.insert(SigningKey, row);
+    await record(tx, 'key.published', row.kid, origin);
+    return row;
+  }
+
+  async function activate(tx: SqlEntityManager, kid: string): Promise<void> {
+    const at = now();
+    await tx.nativeUpdate(
+      SigningKey,
+      { activatedAt: { $ne: null }, retiredAt: null, revokedAt: null },
+      { retiredAt: at },
+    );
+    await tx.nativeUpdate(SigningKey, { kid }, { activatedAt: at });
+    await record(tx, 'key.activated', kid, self());
+  }
+
+  /** The key that will sign next: a new one, or the one that is on its way already. */
+  async function rotate(origin: Origin): Promise<SigningKeyRow> {
+    const pending = await locked(async (tx, rows) => {
+      return rows.find((row) => keyState(row) === 'pending') ?? (await create(tx, origin));
+    });
+    await keepUp();
+    return pending;
+  }
+
+  /** Nothing that it has signed is good from now on. False when there is no such key. */
+  async function revoke(kid: string, origin: Origin): Promise<boolean> {
+    const isDone = await locked(async (tx) => {
+      const changed = await tx.nativeUpdate(SigningKey, { kid, revokedAt: null }, { revokedAt: now() });
+      if (changed === 1) await record(tx, 'key.revoked', kid, origin);
+      return changed === 1;
+    });
+    await keepUp();
+    return isDone;
+  }
+
+  /** Seals all private halves with the newest secret. How many there were. */
+  async function reseal(): Promise<number> {
+    return locked(async (tx, rows) => {
+      for (const { kid, sealedPrivateJwk } of rows) {
+        const sealed = await seal.seal(await seal.open(sealedPrivateJwk));
+        await tx.nativeUpdate(SigningKey, { kid }, { sealedPrivateJwk: sealed });
+      }
+      return rows.length;
+    });
+  }
+
+  async function record(tx: SqlEntityManager, type: AuditEventType, kid: string, origin: Origin): Promise<void> {
+    await audit.record(tx, { type, origin, details: { kid } });
+  }
+
+  const list = () => listIn(em);
+
+  /** Revoked keys are never loaded: nothing signs or verifies with them. */
+  async function load(rows: readonly SigningKeyRow[], seen: string): Promise<void> {
+    const good = rows.filter(({ revokedAt }) => revokedAt === null);
+    await Promise.all(good.map(assertSound));
+    loaded = { seen, signer: await loadSigner(good), published: publish(good) };
   }
 
   async function loadSigner(rows: readonly SigningKeyRow[]): Promise<Signer> {
@@ -95,7 +175,23 @@ export function createSigningKeys({ em, now, sealingKeys, algorithm }: Parts) {
     return loaded;
   }
 
-  return { prepare, isReady, signer: () => get().signer, published: () => get().published };
+  return {
+    prepare,
+    keepUp,
+    list,
+    rotate,
+    revoke,
+    reseal,
+    signsFrom: (key: KeyDates) => signsFrom(key, times),
+    isReady,
+    signer: () => get().signer,
+    published: () => get().published,
+  };
+}
+
+/** Newest first. */
+async function listIn(tx: SqlEntityManager): Promise<SigningKeyRow[]> {
+  return query<Tables>(tx).selectFrom('SigningKey').selectAll().orderBy('createdAt', 'desc').orderBy('kid').execute();
 }
 
 function publish(rows: readonly SigningKeyRow[]): PublishedKeys {

@@ -2,10 +2,7 @@
 // be weak, or two halves of different keys (ASVS 11.2.3, RFC 8725bis on one algorithm per key).
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { OperatorError } from '../errors.ts';
-import type { SigningKeyRow } from './signing-key.ts';
-
-/** ASVS 11.2.3: 128 bits of security. */
-export const RSA_BITS = 3072;
+import { RSA_BITS, type SigningKeyRow } from './signing-key.ts';
 
 /** Throws OperatorError if the key is weak or does not go by its own name. */
 export async function assertSound({ kid, publicJwk }: SigningKeyRow): Promise<void> {

@@ -124,6 +124,21 @@ export function createOutbox({ em, now, secrets }: Parts) {
     return numUpdatedRows === 1n;
   }
 
+  /** Seals what waits with the newest secret. How many there were. One that is being sent meanwhile keeps its seal. */
+  async function reseal(): Promise<number> {
+    const waiting = await query<Tables>(em)
+      .selectFrom('OutboxMail')
+      .selectAll()
+      .where('nextAttemptAt', 'is not', null)
+      .execute();
+    let done = 0;
+    for (const mail of waiting) {
+      const sealedContent = await seal.seal(await seal.open(mail.sealedContent ?? ''));
+      if (await change(mail, { sealedContent })) done += 1;
+    }
+    return done;
+  }
+
   async function open({ sealedContent }: OutboxMailRow): Promise<Record<string, string>> {
     return JSON.parse(await seal.open(sealedContent ?? ''));
   }
@@ -144,7 +159,7 @@ export function createOutbox({ em, now, secrets }: Parts) {
     return pause !== undefined;
   }
 
-  return { post, request, claim, open, markSent, postpone, bury };
+  return { post, request, claim, reseal, open, markSent, postpone, bury };
 }
 
 const over = { nextAttemptAt: null, dedupeKey: null, sealedContent: null };

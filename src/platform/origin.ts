@@ -10,6 +10,11 @@ export interface Origin {
   readonly gone?: AbortSignal;
 }
 
+/** For what the service does by itself. */
+export function theService(): Origin {
+  return { ip: 'the service', userAgent: null, requestId: newId() };
+}
+
 /** For what is done with the command beside the service. */
 export function commandLine(): Origin {
   return { ip: 'command line', userAgent: null, requestId: newId() };

@@ -3,11 +3,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database.ts';
 import { createPrivateJwkSeal } from '../../src/keys/private-jwk-seal.ts';
 import { SigningKey, type SigningKeyRow } from '../../src/keys/signing-key.ts';
-import { createSigningKeys } from '../../src/keys/signing-keys.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createSecretRing } from '../../src/platform/secrets.ts';
 import { createClock } from '../harness/clock.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
+import { keysOf } from './keys-of.ts';
 
 const SECRET = 'the secret that sealed the first key';
 const NEXT = 'the secret that comes after the first';
@@ -19,7 +19,7 @@ async function start(url: string, ...secrets: string[]) {
   const database = await openDatabase(url, createLogger('silent'));
   onTestFinished(() => database.close());
   const { now } = createClock();
-  const keys = createSigningKeys({ em: database.em, now, sealingKeys: sealingKeys(...secrets), algorithm: 'ES256' });
+  const keys = keysOf(database, { now, sealingKeys: sealingKeys(...secrets) });
   await database.prepare(() => keys.prepare());
   return { keys, database };
 }

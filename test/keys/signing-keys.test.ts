@@ -2,11 +2,11 @@ import { calculateJwkThumbprint, jwtVerify, SignJWT } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database.ts';
 import { SigningKey, type SigningKeyRow, signingAlgorithms } from '../../src/keys/signing-key.ts';
-import { createSigningKeys } from '../../src/keys/signing-keys.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createSecretRing } from '../../src/platform/secrets.ts';
 import { createClock } from '../harness/clock.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
+import { keysOf } from './keys-of.ts';
 
 const SECRET = 'the secret that the first instance has';
 const NEXT = 'the secret that comes after the first';
@@ -20,7 +20,7 @@ async function createDeployment(algorithm: (typeof signingAlgorithms)[number] = 
     const database = await openDatabase(url, createLogger('silent'));
     onTestFinished(() => database.close());
     const sealingKeys = createSecretRing(secrets).keysFor('signing keys at rest');
-    const keys = createSigningKeys({ em: database.em, now: clock.now, sealingKeys, algorithm });
+    const keys = keysOf(database, { now: clock.now, sealingKeys, algorithm });
     const start = () => database.prepare(() => keys.prepare());
     const rows = () => database.em.fork().findAll(SigningKey);
     const change = (key: { kid: string }, values: Partial<SigningKeyRow>) =>
