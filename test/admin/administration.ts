@@ -7,7 +7,8 @@ import { backend } from '../harness/clients.ts';
 import { type Options, type RunningService, startService } from '../harness/service.ts';
 
 /** Every scope that some operation of administration asks for. */
-export const ALL = 'users:read users:write clients:read clients:write roles:read roles:write audit:read';
+export const ALL =
+  'users:read users:write clients:read clients:write roles:read roles:write keys:read keys:write audit:read';
 
 /** What whoever acts above their powers is answered with. */
 export const tooWeak = { status: 403, body: { code: 'insufficient_power' } };

@@ -54,6 +54,9 @@ const administration: Record<string, readonly [scope: string, status: number]> =
   createRole: ['roles:write', 400],
   updateRole: ['roles:write', 404],
   deleteRole: ['roles:write', 404],
+  listKeys: ['keys:read', 200],
+  rotateKeys: ['keys:write', 201],
+  revokeKey: ['keys:write', 404],
   listAuditEvents: ['audit:read', 200],
 };
 
@@ -79,7 +82,7 @@ async function start() {
   async function call(operation: string, token: string | null): Promise<Answer> {
     const endpoint = endpoints.find(({ operationId }) => operationId === operation);
     if (!endpoint) throw new Error(`There is no operation ${operation}.`);
-    const path = endpoint.path.replace(/:(user_id|session_id)/, NOBODY).replace(/:(client_id|role)/, 'nothing');
+    const path = endpoint.path.replace(/:(user_id|session_id)/, NOBODY).replace(/:(client_id|role|kid)/, 'nothing');
     return api.send(endpoint.method.toUpperCase(), path, { headers: token === null ? {} : bearer(token) });
   }
 

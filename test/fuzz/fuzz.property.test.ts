@@ -18,6 +18,10 @@ const TOLERANCE_BYTES = 32 * 1024 * 1024;
 /** What is behind a path makes it another, of which no operation knows. */
 const formOf = ({ tail }: Message, { failures }: Endpoint) => (/^([?#]|$)/.test(tail) ? failures : 'problem');
 
+/** Without the thumbprints of keys, which the log names. */
+const secretsOf = (real: ReadonlyMap<string, string>) =>
+  [...real].flatMap(([name, value]) => (/\bkey$/.test(name) ? [] : [value]));
+
 async function start() {
   const log: string[] = [];
   const world = await openWorld({ onLog: (line) => void log.push(line) });
@@ -42,7 +46,7 @@ async function start() {
     if (isTooLarge(lines)) return expect(answer.status).toBe(431);
     expectSound(answer, formOf(message, endpoint), message.operationId);
     check(method, endpoint.path + message.tail, answer);
-    expectQuiet(log, [...real.values()], answer);
+    expectQuiet(log, secretsOf(real), answer);
     if (answer.status === 401 || (answer.status < 300 && endpoint.method !== 'get')) renew([...real.keys()]);
   }
 

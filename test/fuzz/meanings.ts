@@ -11,6 +11,7 @@ const byName: Readonly<Record<string, readonly string[]>> = {
   client_id: ['{{client}}', '{{client}}', '{{old client}}', 'first-party'],
   role: ['{{role}}', '{{role}}', '{{role}}', '{{old role}}', 'user', 'admin'],
   roles: ['{{role}}', '{{old role}}', 'user'],
+  kid: ['{{key}}', '{{old key}}'],
   email: emails,
   username: ['{{email}}', '{{email}}', '{{old email}}'],
   password: [PASSWORD],

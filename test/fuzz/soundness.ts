@@ -1,5 +1,6 @@
 // test/fuzz/soundness.ts: what is true of every answer, whatever it answers.
 import { expect } from 'vitest';
+import { z } from 'zod';
 import type { FailureForm } from '../../src/http/endpoint.ts';
 import { type Answer, PASSWORD } from '../harness/api.ts';
 import { baseHeaders, CANARY } from '../http/failures.ts';
@@ -32,13 +33,17 @@ function headerText(headers: Headers): string {
   return JSON.stringify([...headers].filter(([name]) => name !== 'location'));
 }
 
-/** At least so many random bits that it is nobody's name. */
+/** At least so many random bits that it is nobody's name. The thumbprint of a key is as long, and everybody's. */
 const SECRET_LENGTH = 40;
+const isSecret = (value: string, open: unknown) => value.length >= SECRET_LENGTH && value !== open;
+
+const Kid = z.object({ kid: z.string().optional() }).catch({});
 
 /** Neither what was sent nor what was answered, nor any trouble that nobody has foreseen. */
 export function expectQuiet(log: readonly string[], real: readonly string[], { body }: Pick<Answer, 'body'>): void {
   const given = Object.values(body instanceof Object ? body : {}).filter((value) => typeof value === 'string');
-  const secrets = [CANARY, PASSWORD, ...[...real, ...given].filter((value) => value.length >= SECRET_LENGTH)];
+  const { kid } = Kid.parse(body instanceof Object ? body : {});
+  const secrets = [CANARY, PASSWORD, ...[...real, ...given].filter((value) => isSecret(value, kid))];
   for (const line of log) {
     expect(line).not.toContain('internal_error');
     expect(

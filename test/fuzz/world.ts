@@ -1,4 +1,5 @@
 // test/fuzz/world.ts: people, programs and what they hold, so that a message can speak of something that is really there.
+import { theService } from '../../src/platform/origin.ts';
 import { ALL, giveRoles, startProgram, startWithAdmin } from '../admin/administration.ts';
 import { claimsOf, newKey, sign } from '../clients/credentials.ts';
 import { bearer, type Tokens } from '../harness/api.ts';
@@ -90,6 +91,7 @@ async function populate(options: Options) {
     'cursor clients': () => cursor('clients'),
     'cursor audit-events': () => cursor('audit-events'),
     audience: () => config.audiences[0],
+    key: async () => (await service.keys.rotate(theService())).kid,
     'metrics token': () => METRICS_TOKEN,
     program: () => program.id,
     'program secret': () => program.secret,

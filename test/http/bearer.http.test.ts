@@ -46,6 +46,9 @@ const administration = [
   'createRole',
   'updateRole',
   'deleteRole',
+  'listKeys',
+  'rotateKeys',
+  'revokeKey',
   'listAuditEvents',
 ];
 

@@ -95,6 +95,12 @@ const right: Record<string, Call> = {
     const { del, tokens } = await somebody();
     return del(`/me/sessions/${tokens.session_id}`);
   },
+  listKeys: ({ admin }) => admin.get('/admin/keys'),
+  rotateKeys: ({ admin }) => admin.post('/admin/keys'),
+  revokeKey: async ({ admin, keys }) => {
+    const [newest] = await keys.list();
+    return admin.del(`/admin/keys/${newest?.kid}`);
+  },
   getMetrics: ({ api }) => api.get('/metrics', METRICS_TOKEN),
   listUsers: ({ admin }) => admin.get('/admin/users?query=example.com'),
   createUser: ({ admin }) => admin.post('/admin/users', { email: 'zoe@example.com' }),

@@ -1,6 +1,7 @@
 // test/http/every-operation.ts: each operation there is, as somebody would call it who may, and with what is served.
 import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
+import { theService } from '../../src/platform/origin.ts';
 import { startProgram, startWithAdmin } from '../admin/administration.ts';
 import { basic } from '../clients/credentials.ts';
 import { type Api, bearer, PASSWORD } from '../harness/api.ts';
@@ -60,6 +61,7 @@ export async function startWithCallers(options: Options = {}) {
     session_id,
     client_id: program.id,
     role: 'guest',
+    kid: (await service.keys.rotate(theService())).kid, // not the one that has signed the tokens here
   };
 
   function headersFor({ path, guard, operationId }: Endpoint): Record<string, string> {
