@@ -63,12 +63,21 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
   async function openUntold(wanted: NewUser, request: Request): Promise<void> {
     const owner = await users.findByEmail(em, wanted.email);
     const opened = owner ? null : await open(wanted, request).catch(orTaken);
-    if (!opened) await em.transactional((tx) => mails.request(tx, 'sign_up_repeated', wanted.email));
+    if (!opened) await repeat(wanted, request);
 
     function orTaken(error: unknown): null {
       if (error instanceof UniqueConstraintViolationException) return null;
       throw error;
     }
+  }
+
+  /** As many writes as `open` has, so that time does not tell either. */
+  async function repeat({ email }: NewUser, { client, origin }: Request): Promise<void> {
+    await em.transactional(async (tx) => {
+      await users.touch(tx, email);
+      await audit.record(tx, { type: 'user.sign_up_repeated', clientId: client.id, origin });
+      await mails.request(tx, 'sign_up_repeated', email);
+    });
   }
 
   /** Two who want one name at once both find it free; the database gives it to one of them. */

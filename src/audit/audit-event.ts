@@ -5,6 +5,7 @@ import type { Row } from '../platform/query.ts';
 /** Everything that is written down. */
 export const auditEventTypes = [
   'user.signed_up',
+  'user.sign_up_repeated',
   'user.profile_changed',
   'user.password_changed',
   'user.password_reset',

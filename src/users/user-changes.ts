@@ -84,6 +84,15 @@ export function createUserChanges({ now }: { now: Clock }) {
     return numUpdatedRows === 1n;
   }
 
+  /** A write that changes nothing. */
+  async function touch(tx: SqlEntityManager, { canonical }: EmailAddress): Promise<void> {
+    await query<Tables>(tx)
+      .updateTable('User')
+      .set(({ ref }) => ({ updatedAt: ref('updatedAt') }))
+      .where('emailCanonical', '=', canonical)
+      .execute();
+  }
+
   async function remove(tx: SqlEntityManager, { id }: UserRow): Promise<void> {
     await query<Tables>(tx).deleteFrom('User').where('id', '=', id).execute();
   }
@@ -97,5 +106,5 @@ export function createUserChanges({ now }: { now: Clock }) {
     return findUserBy(tx, 'id', id);
   }
 
-  return { changeProfile, changePassword, lockPassword, proveEmail, hold, remove, disable, enable, changeRoles };
+  return { changeProfile, changePassword, lockPassword, proveEmail, hold, touch, remove, disable, enable, changeRoles };
 }
