@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ImportedUser } from '../users/imported-users.ts';
 import { isReadableHash } from '../users/passwords.ts';
-import { Email, Locale, Metadata, PersonalText, Picture, Username, Zoneinfo } from './members.ts';
+import { Email, Locale, Metadata, PersonalText, Picture, profileOf, Username, Zoneinfo } from './members.ts';
 
 const Role = z.string().regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'This is not the name of a role.');
 
@@ -60,13 +60,7 @@ function toPerson({ id, email, username, password_hash, ...line }: z.output<type
     id: id ?? null,
     email,
     username: username ?? null,
-    profile: {
-      givenName: line.given_name ?? null,
-      familyName: line.family_name ?? null,
-      name: line.name ?? null,
-      locale: line.locale ?? null,
-      zoneinfo: line.zoneinfo ?? null,
-    },
+    profile: profileOf(line),
     picture: line.picture ?? null,
     roles: line.roles,
     metadata: line.metadata,

@@ -1,7 +1,9 @@
 // accounts/members.ts: the members that requests about accounts share, and every way in which each can be wrong.
+
 import { z } from 'zod';
 import { parseEmailAddress } from '../users/email-address.ts';
 import type { Passwords } from '../users/passwords.ts';
+import type { Profile } from '../users/user-changes.ts';
 import { isUsername } from '../users/username.ts';
 
 /** Text for people. Control characters and those that turn the direction of writing have no place in a name. */
@@ -92,4 +94,23 @@ function holdsNul(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\0');
   if (!(value instanceof Object)) return false;
   return Object.entries(value).some(([key, member]) => key.includes('\0') || holdsNul(member));
+}
+
+interface ProfileMembers {
+  readonly given_name?: string | null | undefined;
+  readonly family_name?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly locale?: string | null | undefined;
+  readonly zoneinfo?: string | null | undefined;
+}
+
+/** Of somebody who is new: what is not said is not set. */
+export function profileOf(wire: ProfileMembers): Profile {
+  return {
+    givenName: wire.given_name ?? null,
+    familyName: wire.family_name ?? null,
+    name: wire.name ?? null,
+    locale: wire.locale ?? null,
+    zoneinfo: wire.zoneinfo ?? null,
+  };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { story } from '../examples.ts';
 import { ClientId, RememberMe, Scope } from '../tokens/grants/parameters.ts';
 import type { Owner, Passwords } from '../users/passwords.ts';
-import { Email, Locale, newPassword, PersonalText, Username, Zoneinfo } from './members.ts';
+import { Email, Locale, newPassword, PersonalText, profileOf, Username, Zoneinfo } from './members.ts';
 
 const { ada } = story;
 const example = { email: ada.email, password: ada.password, preferred_username: ada.username, ...ada.profile };
@@ -38,13 +38,7 @@ export function signUpRequest(passwords: Passwords) {
       email,
       password,
       username: preferred_username ?? null,
-      profile: {
-        givenName: wire.given_name ?? null,
-        familyName: wire.family_name ?? null,
-        name: wire.name ?? null,
-        locale: wire.locale ?? null,
-        zoneinfo: wire.zoneinfo ?? null,
-      },
+      profile: profileOf(wire),
       remembered: remember_me,
       scope,
     }));

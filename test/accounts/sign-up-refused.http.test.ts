@@ -4,6 +4,7 @@ import { Session } from '../../src/sessions/session.ts';
 import { User } from '../../src/users/user.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
+import { faultsOfProfile, wrongProfile } from './wrong-profile.ts';
 
 const ann = { email: 'ann@example.com', password: PASSWORD };
 
@@ -22,27 +23,15 @@ test('sign-up: everything that is wrong is said at once', async () => {
   const { status, body, errors, faults, rows } = await trySignUp({
     email: 'ann@example.com@evil.example',
     password: 'short',
-    preferred_username: 'ann@example.com',
-    given_name: '',
-    family_name: 'a\u202eb',
-    name: 5,
-    locale: 'not a language',
-    zoneinfo: 'Mars/Olympus_Mons',
+    ...wrongProfile,
     remember_me: 'perhaps',
-    nickname: 'annie',
   });
   expect([status, body.code]).toEqual([400, 'invalid_request']);
   expect(faults).toEqual({
     '/email': 'email_invalid',
     '/password': 'password_too_short',
-    '/preferred_username': 'username_invalid',
-    '/given_name': 'too_short',
-    '/family_name': 'invalid',
-    '/name': 'wrong_type',
-    '/locale': 'locale_invalid',
-    '/zoneinfo': 'zoneinfo_invalid',
+    ...faultsOfProfile,
     '/remember_me': 'invalid',
-    '/nickname': 'unknown_member',
   });
   expect(errors).toHaveLength(10);
   for (const { detail } of errors) expect(detail).toMatch(/^[A-Z].*\.$/);
