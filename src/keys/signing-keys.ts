@@ -80,8 +80,8 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
 
   async function takeStep(tx: SqlEntityManager, rows: readonly SigningKeyRow[]): Promise<void> {
     const step = nextStep(rows, now(), times); // somebody may have been faster
-    if (step?.kind === 'create') await create(tx, self());
-    if (step?.kind === 'activate') await activate(tx, step.kid);
+    if (step?.kind === 'create') await (rows.length > 0 ? create(tx, self()) : insert(tx)); // the very first is no change
+    if (step?.kind === 'activate') await activate(tx, step.kid, rows);
     if (step?.kind === 'forget') await tx.nativeDelete(SigningKey, { kid: step.kid });
   }
 
@@ -94,13 +94,18 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
   }
 
   async function create(tx: SqlEntityManager, origin: Origin): Promise<SigningKeyRow> {
-    const row = await newSigningKey({ algorithm, at: now(), seal: seal.seal });
-    await tx.insert(SigningKey, row);
+    const row = await insert(tx);
     await record(tx, 'key.published', row.kid, origin);
     return row;
   }
 
-  async function activate(tx: SqlEntityManager, kid: string): Promise<void> {
+  async function insert(tx: SqlEntityManager): Promise<SigningKeyRow> {
+    const row = await newSigningKey({ algorithm, at: now(), seal: seal.seal });
+    await tx.insert(SigningKey, row);
+    return row;
+  }
+
+  async function activate(tx: SqlEntityManager, kid: string, rows: readonly SigningKeyRow[]): Promise<void> {
     const at = now();
     await tx.nativeUpdate(
       SigningKey,
@@ -108,7 +113,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
       { retiredAt: at },
     );
     await tx.nativeUpdate(SigningKey, { kid }, { activatedAt: at });
-    await record(tx, 'key.activated', kid, self());
+    if (rows.length > 1) await record(tx, 'key.activated', kid, self());
   }
 
   /** The key that will sign next: a new one, or the one that is on its way already. */
