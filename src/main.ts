@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseConfig } from './config.ts';
 import { explain } from './explain.ts';
+import { lowerHashingThreads } from './platform/thread-priority.ts';
 import { listen } from './server.ts';
 import { createService } from './service.ts';
 
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   const config = parseConfig({ ...process.env, PORT: String(server.port) });
   const service = await createService(config);
   await service.start();
+  lowerHashingThreads();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   server.serve(service.handle);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -166,4 +166,23 @@ test('main: a database that does not answer is refused in plain words', async ()
   expect(code).toBe(1);
   expect(stderr).toContain('DATABASE_URL');
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+/** By the name of each: how far it stands back (proc(5), field 19 of stat). */
+function nicenessOfThreads(pid: number): [name: string, niceness: number][] {
+  const folder = `/proc/${pid}/task`;
+  return readdirSync(folder).map((thread) => {
+    const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(readFileSync(`${folder}/${thread}/stat`, 'utf8')) ?? [];
+    return [name, Number(rest.split(' ')[16])];
+  });
+}
+
+test.runIf(process.platform === 'linux')('main: the threads that hash stand behind the one that answers', async () => {
+  const { child, listening } = startMain({ PORT: '0' });
+  await listening();
+  const threads = nicenessOfThreads(child.pid ?? 0);
+  const workers = threads.filter(([name]) => name === 'libuv-worker').map(([, niceness]) => niceness);
+  expect(workers).toEqual([10, 10, 10, 10]);
+  const [main] = threads;
+  expect(main?.[1]).toBe(0);
 });

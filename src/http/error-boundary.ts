@@ -20,7 +20,8 @@ export function errorBoundary({ issuer, log, formOf }: Parts): Middleware {
       await next();
     } catch (thrown) {
       const error = expected(thrown);
-      if (failures[error.code].status >= 500) log.error({ err: thrown, requestId: requestId(ctx) }, error.code);
+      if (error.code === 'overloaded') log.warn({ requestId: requestId(ctx) }, error.code);
+      else if (failures[error.code].status >= 500) log.error({ err: thrown, requestId: requestId(ctx) }, error.code);
       ctx.state.failure = error.code;
       answer(ctx, error, formOf(ctx), issuer);
     }

@@ -63,6 +63,7 @@ export function createAuthenticate(parts: Parts) {
    */
   async function signIn({ username, password, clientId, origin }: Login): Promise<UserRow> {
     assertPossible(password);
+    passwords.assertRoom();
     const user = await users.findByLogin(username);
     const account = user?.id ?? canonicalLogin(username);
     return tried({ user, account, clientId, origin }, async () => {
@@ -80,6 +81,7 @@ export function createAuthenticate(parts: Parts) {
    */
   async function confirm(password: string, { caller, origin }: Confirmation): Promise<UserRow> {
     assertPossible(password);
+    passwords.assertRoom();
     const user = await users.find(caller.userId);
     if (!user) throw new AuthError('invalid_token');
     return tried({ user, account: user.id, clientId: caller.clientId, origin }, async () => {

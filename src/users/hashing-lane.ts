@@ -20,6 +20,8 @@ export interface HashingLane {
    * gone: then nobody wants the answer, and the place in the queue is for somebody who does.
    */
   run<Result>(work: () => Promise<Result>, gone?: AbortSignal): Promise<Result>;
+  /** Throws `overloaded` where `run` would: asked before anything is looked up, a refusal costs next to nothing. */
+  assertRoom(): void;
   load(): { readonly running: number; readonly waiting: number };
 }
 
@@ -28,10 +30,14 @@ export function createHashingLane({ concurrency, queue, timeWait = () => () => {
   const waiting = new Set<() => void>();
   let running = 0;
 
+  function assertRoom(): void {
+    if (running >= concurrency && waiting.size >= queue) throw new AuthError('overloaded');
+  }
+
   async function enter(gone: AbortSignal | undefined): Promise<void> {
     if (gone?.aborted) throw new AuthError('overloaded');
+    assertRoom();
     const isFree = running < concurrency;
-    if (!isFree && waiting.size >= queue) throw new AuthError('overloaded');
     const itIsTime = timeWait();
     if (isFree) running += 1;
     else await turn(gone);
@@ -73,5 +79,5 @@ export function createHashingLane({ concurrency, queue, timeWait = () => () => {
     }
   }
 
-  return { run, load: () => ({ running, waiting: waiting.size }) };
+  return { run, assertRoom, load: () => ({ running, waiting: waiting.size }) };
 }

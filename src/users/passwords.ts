@@ -82,7 +82,7 @@ export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWor
     return cost === null || cost.m * cost.t < memoryKiB * passes;
   }
 
-  return { findFault, findFaultFor, hash, verify, isOutdated };
+  return { findFault, findFaultFor, hash, verify, isOutdated, assertRoom: lane.assertRoom };
 }
 
 const common: PasswordFault = {

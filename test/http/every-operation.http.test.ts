@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
+import { theService } from '../../src/platform/origin.ts';
 import { acting, startProgram, startWithAdmin } from '../admin/administration.ts';
 import { basic } from '../clients/credentials.ts';
 import { type Answer, bearer } from '../harness/api.ts';
@@ -98,8 +99,8 @@ const right: Record<string, Call> = {
   listKeys: ({ admin }) => admin.get('/admin/keys'),
   rotateKeys: ({ admin }) => admin.post('/admin/keys'),
   revokeKey: async ({ admin, keys }) => {
-    const [newest] = await keys.list();
-    return admin.del(`/admin/keys/${newest?.kid}`);
+    const { kid } = await keys.rotate(theService()); // not the one that has signed the tokens here
+    return admin.del(`/admin/keys/${kid}`);
   },
   getMetrics: ({ api }) => api.get('/metrics', METRICS_TOKEN),
   listUsers: ({ admin }) => admin.get('/admin/users?query=example.com'),

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { User } from '../../src/users/user.ts';
 import { type Answer, PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
+import { recordStatements } from '../harness/statements.ts';
 
 /** One hash at a time, of some hundred milliseconds, and one that waits. */
 const env = {
@@ -10,6 +11,8 @@ const env = {
   PASSWORD_HASH_MEMORY: '32MiB',
   PASSWORD_HASH_PASSES: '20',
 };
+
+const METRICS_TOKEN = 'token-of-the-monitoring';
 
 /** The answers in the order in which they came. */
 async function collect(requests: readonly Promise<Answer>[]): Promise<Answer[]> {
@@ -65,7 +68,7 @@ test('overload: a taken address is found out without a hash', async () => {
 });
 
 test('overload: whoever hangs up while waiting leaves the line to somebody else', async () => {
-  const { api } = await startService({ env: { ...env, METRICS_TOKEN: 'token-of-the-monitoring' } });
+  const { api } = await startService({ env: { ...env, METRICS_TOKEN } });
   const signIn = (signal?: AbortSignal) =>
     fetch(`${api.baseUrl}/token`, {
       method: 'POST',
@@ -73,18 +76,30 @@ test('overload: whoever hangs up while waiting leaves the line to somebody else'
       ...(signal && { signal }),
     });
   const waiting = async () => {
-    const { text } = await api.get('/metrics', 'token-of-the-monitoring');
+    const { text } = await api.get('/metrics', METRICS_TOKEN);
     return /latchkey_hashes_waiting (\d+)/.exec(text)?.[1];
   };
   const leaving = new AbortController();
   const first = signIn();
-  await vi.waitFor(async () =>
-    expect((await api.get('/metrics', 'token-of-the-monitoring')).text).toContain('running 1'),
-  );
+  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('running 1'));
   const second = signIn(leaving.signal).catch(() => 'gone');
   await vi.waitFor(async () => expect(await waiting()).toBe('1'));
   leaving.abort();
   await vi.waitFor(async () => expect(await waiting()).toBe('0'));
   expect(await second).toBe('gone');
   expect([(await signIn()).status, (await first).status]).toEqual([400, 400]);
+});
+
+test('overload: where the lane is full, nothing is asked of the database before that is said', async () => {
+  const service = await startService({ env: { ...env, METRICS_TOKEN } });
+  const { api } = service;
+  const { tokens } = await api.signUp();
+  const signIn = () => api.form('/token', { grant_type: 'password', username: 'nobody', password: PASSWORD });
+  const storm = [signIn(), signIn()];
+  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('waiting 1'));
+  const statements = await recordStatements(service);
+  expect((await signIn()).status).toBe(503);
+  expect(statements).toEqual([]);
+  expect((await api.del('/me', { password: PASSWORD }, tokens.access_token)).status).toBe(503);
+  await Promise.all(storm);
 });
