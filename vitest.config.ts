@@ -1,4 +1,5 @@
 // vitest.config.ts: the whole suite twice, on SQLite and on PostgreSQL.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findPackage } from './test/harness/postgres-binaries.ts';
 import { SummaryReporter } from './test/harness/summary-reporter.ts';
@@ -18,6 +19,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', new SummaryReporter()],
+    // One more than there are cores: half of the suite waits for PostgreSQL most of the time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**', 'migrations/**'], exclude: ['src/main.ts'] },
