@@ -5,13 +5,13 @@ export type Pair = readonly [one: (index: number) => Promise<unknown>, other: (i
 
 const PAIRS = 200;
 const WARM_UP = 20;
-const ATTEMPTS = 5;
+const ATTEMPTS = 8;
 
 /**
  * The differences of the medians, as parts of the larger one, attempt by attempt until one is below the bound. Both
  * kinds are asked for in turns, and each goes first as often as the other: what slows the machine slows both. An attempt
  * can still be spoiled by a load that meets the halves of pairs unequally. If that happened to one attempt in ten, which
- * is far more than was seen, all of them would be spoiled once in a hundred thousand runs; what is really there shows
+ * is far more than was seen, all of them would be spoiled once in a hundred million runs; what is really there shows
  * in all of them.
  */
 export async function differencesOf(pair: Pair, bound: number): Promise<number[]> {
