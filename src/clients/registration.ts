@@ -28,19 +28,19 @@ export const CorsOrigin = z.string().max(300).refine(isWebOrigin, 'This is not a
 export const ClientName = Text.min(1).max(200);
 
 /** A public key and nothing of its private half (RFC 7517 section 4): a member that is not named here is refused. */
-const PublicJwk = z
-  .strictObject({
-    kty: z.enum(['EC', 'RSA', 'OKP']),
-    kid: Text.optional(),
-    use: z.literal('sig').optional(),
-    alg: Text.optional(),
-    crv: Text.optional(),
-    x: Text.optional(),
-    y: Text.optional(),
-    n: Text.optional(),
-    e: Text.optional(),
-  })
-  .refine(isSound, 'This is no public key that a signature can be checked with, or one of too few bits.');
+const PublicJwk = z.strictObject({
+  kty: z.enum(['EC', 'RSA', 'OKP']),
+  kid: Text.optional(),
+  use: z.literal('sig').optional(),
+  alg: Text.optional(),
+  crv: Text.optional(),
+  x: Text.optional(),
+  y: Text.optional(),
+  n: Text.optional(),
+  e: Text.optional(),
+});
+
+const UNSOUND = 'This is no public key that a signature can be checked with, or one of too few bits.';
 
 /** NIST SP 800-131A: a signature by fewer bits proves nothing. */
 const MIN_RSA_BITS = 2048;
@@ -54,6 +54,7 @@ function isSound(jwk: JsonWebKey): boolean {
   }
 }
 
+/** Its form: a client that is there is shown whatever its keys are worth. */
 export const ClientJwks = z.strictObject({ keys: z.array(PublicJwk).min(1).max(10) }).meta({ id: 'ClientJwks' });
 
 const MAX_ACCESS_TOKEN_SECONDS = 3600;
@@ -73,6 +74,9 @@ export const ClientRegistrationRequest = z
   })
   .superRefine(({ type, first_party, grants, jwks }, ctx) => {
     const complain = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+    for (const [at, key] of (jwks?.keys ?? []).entries()) {
+      if (!isSound(key)) ctx.addIssue({ code: 'custom', path: ['jwks', 'keys', at], message: UNSOUND });
+    }
     if (type === 'public' && grants.includes('client_credentials')) {
       complain('grants', 'A public client cannot have tokens of its own: it cannot prove who it is.');
     }

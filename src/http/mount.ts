@@ -3,7 +3,6 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
-import { networkOf } from '../platform/network.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
 import { parse } from './parse.ts';
@@ -13,7 +12,7 @@ export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter
   router[endpoint.method](endpoint.operationId, endpoint.path, async (ctx: Context) => {
     ctx.state.operationId = endpoint.operationId;
     const origin = originOf(ctx);
-    await limiter(endpoint.limit, networkOf(origin.ip));
+    await limiter(endpoint.limit, origin.ip);
     const members = once(() => readMembers(ctx, endpoint.failures));
     const authorization = ctx.headers.authorization;
     const caller = await endpoint.guard.admit({ authorization, parameters: members });

@@ -56,7 +56,8 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
    */
   async function prepare(): Promise<void> {
     await keepUp();
-    if (isOfAnother(await list(), algorithm)) await locked(changeOver);
+    if (!isOfAnother(await list(), algorithm)) return;
+    await locked(changeOver);
     await keepUp();
   }
 

@@ -1,5 +1,6 @@
 // platform/limiter.ts: what one network may do, before anybody knows who is asking.
 import type { Allowance, OpenBudget } from './budget.ts';
+import { networkOf } from './network.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -19,12 +20,12 @@ const allowances = {
 
 export type Limit = keyof typeof allowances;
 
-/** Throws `AuthError('rate_limited')` when the budget of that network is used up. */
-export type Limiter = (limit: Limit, network: string) => Promise<void>;
+/** Throws `AuthError('rate_limited')` when the budget of the network of that address is used up. */
+export type Limiter = (limit: Limit, ip: string) => Promise<void>;
 
 export function createLimiter(open: OpenBudget): Limiter {
   const budgets = new Map(
     Object.entries(allowances).flatMap(([limit, allowance]) => (allowance ? [[limit, open(allowance)]] : [])),
   );
-  return async (limit, network) => budgets.get(limit)?.take(network);
+  return async (limit, ip) => budgets.get(limit)?.take(networkOf(ip));
 }

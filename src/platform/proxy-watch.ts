@@ -23,8 +23,9 @@ export function watchForProxy(addressOf: AddressOf, log: Logger): AddressOf {
 
   return (peer, forwardedFor) => {
     const client = addressOf(peer, forwardedFor);
-    const isIgnored = forwardedFor !== '' && client === addressOf(peer, '');
-    if (seen < ENOUGH && isIgnored && isPrivate(client)) watch(client);
+    if (seen >= ENOUGH || forwardedFor === '') return client;
+    const isIgnored = client === addressOf(peer, '');
+    if (isIgnored && isPrivate(client)) watch(client);
     return client;
   };
 }

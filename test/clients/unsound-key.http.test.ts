@@ -40,3 +40,10 @@ test.each(unsound)(
     expectFailure(answer, 'oauth', 401, 'invalid_client');
   },
 );
+
+test('client key: a client whose key is unsound is shown all the same', async () => {
+  const [[, , jwk]] = unsound;
+  const { admin } = await startWithAdmin({ clients: [{ ...backend, id: 'robot', jwks: { keys: [jwk] } }] });
+  expect(await admin.get('/admin/clients/robot')).toMatchObject({ status: 200, body: { jwks: { keys: [jwk] } } });
+  expect(await admin.get('/admin/clients')).toMatchObject({ status: 200 });
+});
