@@ -3,6 +3,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError, type FieldError } from '../errors.ts';
+import { transact } from '../platform/transaction.ts';
 import { ADMIN_ROLE } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { hasAdmin, lockAdmins } from '../users/administrators.ts';
@@ -41,7 +42,7 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
     const fault = passwords.findFaultFor(user, wanted);
     if (fault) throw refusedPassword(fault);
     const passwordHash = await passwords.hash(wanted, origin.gone);
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       if (!(await users.changePassword(tx, user, passwordHash))) throw await overtaken(tx, user);
       await codes.voidAll(tx, user.id);
       const { sessionId: except } = caller;
@@ -54,7 +55,7 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
   /** The new address takes effect when it is proved. The old one is told at once. */
   async function changeEmail(email: EmailAddress, password: string, { caller, origin }: Confirmation): Promise<void> {
     const user = await authenticate.confirm(password, { caller, origin });
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       if (!(await users.hold(tx, user))) throw await overtaken(tx, user);
       const mailId = await mails.request(tx, 'email_change', email, user.id);
       if (mailId === null) return;
@@ -67,7 +68,7 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
   /** Nothing is left but the tombstones of the sessions and what the audit log says of an identifier. */
   async function deleteAccount(password: string, { caller, origin }: Confirmation): Promise<void> {
     const user = await authenticate.confirm(password, { caller, origin });
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       const isAdmin = (await users.findIn(tx, user.id))?.roles.includes(ADMIN_ROLE) ?? false;
       if (isAdmin) await lockAdmins(tx);
       if (!(await users.hold(tx, user))) throw await overtaken(tx, user);

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { commandLine } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { ImportedUsers } from '../users/imported-users.ts';
 import { createJudge, type Judge } from './import-judge.ts';
 import { type ParsedLine, parseImportLine } from './import-line.ts';
@@ -55,6 +56,7 @@ export function createImportUsers({ em, importedUsers, audit }: Parts): ImportUs
   };
 
   function take(batch: readonly NumberedLine[], judge: Judge, dryRun: boolean) {
+    // Once only: what is judged is remembered for the lines after it.
     return em.transactional(async (tx) => {
       const people = batch.flatMap(({ parsed }) => parsed.person ?? []);
       const taken = await importedUsers.findTaken(tx, people);
@@ -67,7 +69,7 @@ export function createImportUsers({ em, importedUsers, audit }: Parts): ImportUs
 
   async function record(details: Record<string, number>): Promise<void> {
     const origin = commandLine();
-    await em.transactional((tx) => audit.record(tx, { type: 'users.imported', origin, details }));
+    await transact(em, (tx) => audit.record(tx, { type: 'users.imported', origin, details }));
   }
 }
 

@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { EmailAddress } from '../users/email-address.ts';
 import type { Passwords } from '../users/passwords.ts';
@@ -30,13 +31,13 @@ export type Mailbox = ReturnType<typeof createMailbox>;
 export function createMailbox({ em, users, passwords, throttle, sessions, codes, mails, audit }: Parts) {
   /** Does the same for every address: whether anybody has it is found out when the letter is written. */
   function askForMail(kind: 'email_verification' | 'password_reset', email: EmailAddress): Promise<unknown> {
-    return em.transactional((tx) => mails.request(tx, kind, email));
+    return transact(em, (tx) => mails.request(tx, kind, email));
   }
 
   /** Throws `code_invalid`: one answer for a code that is unknown, used, too old, void, or of another purpose. */
   async function verifyEmail(code: string, origin: Origin): Promise<void> {
     try {
-      await em.transactional(async (tx) => {
+      await transact(em, async (tx) => {
         const proof = await codes.find(tx, code, ['verify_email', 'change_email']);
         const user = proof && (await ownerOf(tx, proof));
         if (!proof || !user) throw new AuthError('code_invalid');
@@ -75,7 +76,7 @@ export function createMailbox({ em, users, passwords, throttle, sessions, codes,
     if (fault) throw new AuthError('invalid_request', { fields: [{ pointer: '/password', ...fault }] });
     const passwordHash = await passwords.hash(password, origin.gone);
     await throttle.forgive(owner.id);
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       const user = await ownerOf(tx, proof);
       if (!user || !(await users.changePassword(tx, user, passwordHash))) throw new AuthError('code_invalid');
       if (!user.emailVerifiedAt) await prove(tx, user, origin);

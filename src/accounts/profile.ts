@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Principal } from '../users/principal.ts';
 import type { UserRow } from '../users/user.ts';
 import type { ProfileChanges } from '../users/user-changes.ts';
@@ -20,7 +21,7 @@ export type ChangeProfile = (caller: Principal, changes: ProfileChanges, origin:
 
 export function createChangeProfile({ em, users, audit }: Parts): ChangeProfile {
   async function change({ userId, clientId, sessionId }: Principal, changes: ProfileChanges, origin: Origin) {
-    const user = await em.transactional(async (tx) => {
+    const user = await transact(em, async (tx) => {
       if (Object.keys(changes).length === 0) return users.findIn(tx, userId);
       await audit.record(tx, { type: 'user.profile_changed', userId, clientId, sessionId, origin });
       return users.changeProfile(tx, userId, changes);

@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { type Client, takesPasswords } from '../clients/client.ts';
 import { AuthError, type FieldError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { chooseAudience, type Scopes } from '../tokens/scope.ts';
 import type { Issue } from '../tokens/token-answer.ts';
@@ -48,7 +49,7 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
   /** The account, its first mail and its first session come to be together or not at all. */
   async function open(wanted: NewUser, request: Request) {
     const { client, origin, scope, audience, remembered } = request;
-    return em.transactional(async (tx) => {
+    return transact(em, async (tx) => {
       const user = await users.create(tx, wanted);
       const userId = user.id;
       await audit.record(tx, { type: 'user.signed_up', userId, clientId: client.id, origin });
@@ -73,7 +74,7 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
 
   /** As many writes as `open` has, so that time does not tell either. */
   async function repeat({ email }: NewUser, { client, origin }: Request): Promise<void> {
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       await users.touch(tx, email);
       await audit.record(tx, { type: 'user.sign_up_repeated', clientId: client.id, origin });
       await mails.request(tx, 'sign_up_repeated', email);

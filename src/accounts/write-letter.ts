@@ -2,6 +2,7 @@
 // that nobody should get any more becomes no letter.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { WriteLetter } from '../mail/postman.ts';
+import { transact } from '../platform/transaction.ts';
 import type { EmailAddress } from '../users/email-address.ts';
 import type { UserRow } from '../users/user.ts';
 import type { Users } from '../users/users.ts';
@@ -91,6 +92,6 @@ export function createWriteLetter({ em, users, codes, letters }: Parts): WriteLe
   return async ({ id: mailId, kind }, content) => {
     if (!isMailKind(kind)) throw new Error(`There is no mail of the kind ${kind}.`);
     const occasion = { mailId, userId: content.userId ?? '', email: sealedEmail(content) };
-    return em.transactional((tx) => writers[kind](tx, occasion));
+    return transact(em, (tx) => writers[kind](tx, occasion));
   };
 }

@@ -6,6 +6,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { ClientRegistration, Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
 import { AuthError } from '../errors.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Powers } from './powers.ts';
 import type { Act } from './user-admin.ts';
 
@@ -30,7 +31,7 @@ export type ClientAdmin = ReturnType<typeof createClientAdmin>;
 export function createClientAdmin({ em, clients, powers, audit }: Parts) {
   /** The secret of a confidential client, this once. Throws `client_taken`. */
   async function register(registration: ClientRegistration, act: Act) {
-    const work = em.transactional(async (tx) => {
+    const work = transact(em, async (tx) => {
       await assertWithin(tx, act, registration.scopes);
       if (await clients.isTaken(registration.id)) throw new AuthError('client_taken');
       const secret = await clients.register(tx, registration);
@@ -76,7 +77,7 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
     act: Act,
     work: (tx: SqlEntityManager) => Promise<Result>,
   ): Promise<Result> {
-    return em.transactional(async (tx) => {
+    return transact(em, async (tx) => {
       await assertWithin(tx, act, (await getIn(tx, id)).scopes);
       await record(tx, type, id, act);
       return work(tx);

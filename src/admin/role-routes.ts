@@ -12,6 +12,7 @@ import type { Guard } from '../http/guard.ts';
 import { created, empty, json, noContent, ok } from '../http/reply.ts';
 import type { Origin } from '../platform/origin.ts';
 import { Text } from '../platform/text.ts';
+import { transact } from '../platform/transaction.ts';
 import { type AdminScope, administrators, type NewRole, type Roles } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
 import type { Powers } from './powers.ts';
@@ -76,7 +77,7 @@ export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts)
 
   /** Whoever changes a role has every power that it gives, before and after. */
   async function change({ type, role, actor, origin }: Change, scopes: readonly string[], work: typeof roles.remove) {
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       const before = await roles.find(tx, role);
       await powers.assertWithin(tx, actor, [...(before?.scopes ?? []), ...scopes]);
       if (!(await work(tx, role))) throw new AuthError('not_found');

@@ -8,6 +8,7 @@ import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import { ADMIN_ROLE, type Roles } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Actor } from '../tokens/guard.ts';
@@ -55,7 +56,7 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   async function create(wanted: UserToCreate, act: Act): Promise<UserRow> {
     await users.assertFree(wanted);
     await assertKnown(em, wanted.roles);
-    const work = em.transactional(async (tx) => {
+    const work = transact(em, async (tx) => {
       await assertOver(tx, act, wanted.roles);
       const user = await users.create(tx, wanted);
       if (wanted.isEmailVerified) await users.proveEmail(tx, user.id, wanted.email);
@@ -113,7 +114,7 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
 
   /** All of it, or nothing. */
   async function update(user: UserRow, { roles: names, disabled }: UserChanges, act: Act): Promise<void> {
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       if (names) await setRoles(user, names, act, tx);
       if (disabled === true) await disable(user, act, tx);
       if (disabled === false) await enable(user, act, tx);
@@ -145,7 +146,7 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   }
 
   async function change(user: UserRow, type: AuditEventType, act: Act, work: Work, scope = em): Promise<void> {
-    await scope.transactional(async (tx) => {
+    await transact(scope, async (tx) => {
       if ((await users.findIn(tx, user.id))?.roles.includes(ADMIN_ROLE)) await lockAdmins(tx);
       const now = await users.findIn(tx, user.id);
       if (!now) throw new AuthError('user_unknown');

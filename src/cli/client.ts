@@ -6,6 +6,7 @@ import { presentClient } from '../clients/client-wire.ts';
 import { ClientRegistrationRequest } from '../clients/registration.ts';
 import { OperatorError } from '../errors.ts';
 import { commandLine } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import { assertFound, type Output, orMissing, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -71,7 +72,7 @@ async function create(terminal: Terminal, id: string, options: CreateOptions): P
   const registration = await readRegistration(id, options);
   const secret = await withService(terminal, async ({ clients, audit, database }) => {
     if (await clients.isTaken(id)) throw new OperatorError(`There is a client ${id} already.`);
-    return database.em.transactional(async (tx) => {
+    return transact(database.em, async (tx) => {
       await audit.record(tx, { type: 'client.registered', clientId: id, origin: commandLine() });
       return clients.register(tx, registration);
     });
@@ -122,7 +123,7 @@ async function list(terminal: Terminal, options: Output): Promise<void> {
 
 async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {
   const secret = await withService(terminal, ({ clients, audit, database }) =>
-    database.em.transactional(async (tx) => {
+    transact(database.em, async (tx) => {
       await audit.record(tx, { type: 'client.secret_rotated', clientId: id, origin: commandLine() });
       if (!options.dropOld) return orMissing(await clients.rotateSecret(tx, id), `confidential client ${id}`);
       assertFound(await clients.dropOldSecrets(tx, id), `client ${id}`);
@@ -134,7 +135,7 @@ async function rotateSecret(terminal: Terminal, id: string, options: RotateOptio
 
 async function setDisabled(terminal: Terminal, id: string, disabled: boolean): Promise<void> {
   await withService(terminal, ({ clients, audit, database }) =>
-    database.em.transactional(async (tx) => {
+    transact(database.em, async (tx) => {
       assertFound(await (disabled ? clients.disable : clients.enable)(tx, id), `client ${id}`);
       await audit.record(tx, {
         type: disabled ? 'client.disabled' : 'client.enabled',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { ScopeToken } from '../clients/registration.ts';
 import { OperatorError } from '../errors.ts';
 import { commandLine } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import { type Output, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,7 +35,7 @@ async function create(terminal: Terminal, name: string, { description, scope: sc
   await withService(terminal, async ({ roles, audit, database: { em } }) => {
     const isTaken = (await roles.list(em)).some((role) => role.name === name);
     if (isTaken) throw new OperatorError(`There is a role ${name} already.`);
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       await roles.create(tx, { name, description, scopes });
       await audit.record(tx, { type: 'role.created', origin: commandLine(), details: { role: name } });
     });

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import type { DerivedKeys } from '../platform/secrets.ts';
+import { transact } from '../platform/transaction.ts';
 import { isOfAnother, type KeyDates, type KeyTimes, nextStep, signsFrom } from './key-plan.ts';
 import { createPrivateJwkSeal } from './private-jwk-seal.ts';
 import { keyState, newSigningKey, type SigningAlgorithm, SigningKey, type SigningKeyRow } from './signing-key.ts';
@@ -88,7 +89,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
 
   /** Until the transaction is over, no other instance changes a key. */
   async function locked<Result>(work: (tx: SqlEntityManager, rows: SigningKeyRow[]) => Promise<Result>) {
-    return em.transactional(async (tx) => {
+    return transact(em, async (tx) => {
       await tx.execute('update signing_keys set created_at = created_at');
       return work(tx, await listIn(tx));
     });

@@ -6,6 +6,7 @@ import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { empty, json, noContent, ok } from '../http/reply.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Principal } from '../users/principal.ts';
 import type { SessionRow } from './session.ts';
 import { sessionExamples } from './session-examples.ts';
@@ -84,7 +85,7 @@ export function sessionEndpoints({ em, sessions, signedIn }: Parts): Endpoint[] 
       params: SessionParams,
       replies: { 204: empty('The session has ended.') },
       handle: async ({ params }, { caller, origin }) => {
-        await em.transactional(async (tx) => {
+        await transact(em, async (tx) => {
           const live = await sessions.listLive(tx, caller.userId);
           const session = live.find(({ id }) => id === params.session_id);
           if (!session) throw new AuthError('not_found');

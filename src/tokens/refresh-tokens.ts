@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { SessionRow } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { UserRow } from '../users/user.ts';
@@ -44,7 +45,7 @@ export function createRefreshTokens({ em, now, seal, sessions, users, audit, gra
   async function rotate(token: string, attempt: Attempt): Promise<Refreshed> {
     const turn = seal.open(token);
     if (!turn) throw new AuthError('refresh_token_malformed');
-    const outcome = await em.transactional((tx) => settle(tx, turn, attempt));
+    const outcome = await transact(em, (tx) => settle(tx, turn, attempt));
     // A refusal may have ended the session, and that must be committed: so it is returned, and thrown only here.
     if (outcome instanceof AuthError) throw outcome;
     const { id: sessionId, userId, clientId } = outcome.session;

@@ -5,6 +5,7 @@ import type { Client } from '../clients/client.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import { endOf } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { type AccessTokenClaims, type AccessTokens, CLOCK_TOLERANCE_SECONDS } from './access-tokens.ts';
@@ -39,9 +40,9 @@ export function createRevocation({ em, now, seal, accessTokens, sessions, audit 
    */
   async function revoke(token: string, client: Client, origin: Origin): Promise<void> {
     const turn = seal.open(token);
-    if (turn) return em.transactional((tx) => endSessionOf(tx, turn.sessionId, client, origin));
+    if (turn) return transact(em, (tx) => endSessionOf(tx, turn.sessionId, client, origin));
     const claims = await accessTokens.readForAnyone(token);
-    if (claims && isOf(client, claims.clientId)) await em.transactional((tx) => revokeAccessToken(tx, claims, origin));
+    if (claims && isOf(client, claims.clientId)) await transact(em, (tx) => revokeAccessToken(tx, claims, origin));
   }
 
   async function endSessionOf(tx: SqlEntityManager, sessionId: string, client: Client, origin: Origin): Promise<void> {
@@ -71,7 +72,7 @@ export function createRevocation({ em, now, seal, accessTokens, sessions, audit 
     if (accessToken === null && refreshToken === null) throw new AuthError('invalid_request');
     const sessionId = await presentedSession(accessToken, refreshToken);
     if (sessionId === null) return;
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       const current = await sessions.findIn(tx, sessionId);
       if (!current || endOf(current, now())) return;
       const { userId, id } = current;

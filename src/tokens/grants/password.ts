@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Client, takesPasswords } from '../../clients/client.ts';
 import { AuthError } from '../../errors.ts';
 import type { Origin } from '../../platform/origin.ts';
+import { transact } from '../../platform/transaction.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { Authenticate } from '../../users/authenticate.ts';
 import type { Users } from '../../users/users.ts';
@@ -53,7 +54,7 @@ export function createPasswordGrant({ em, authenticate, users, sessions, scopes,
     const audience = chooseAudience(request.resource, client);
     const user = await authenticate.signIn({ ...request, clientId: client.id, origin });
     const signIn = { userId: user.id, clientId: client.id, scope, audience, remembered, amr: ['pwd'], origin };
-    const session = await em.transactional(async (tx) => {
+    const session = await transact(em, async (tx) => {
       await users.markSignedIn(tx, user);
       return sessions.open(tx, signIn);
     });

@@ -1,0 +1,31 @@
+// platform/transaction.ts: a unit of work, done whole or not at all.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { errorCode } from './database-errors.ts';
+
+const ATTEMPTS = 4;
+
+/**
+ * PostgreSQL has rolled the transaction back for the sake of another (serialization_failure, deadlock_detected): nothing of
+ * it has happened, and the remedy is to run it again. https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+ */
+const SACRIFICED = /^(40001|40P01)$/;
+
+/**
+ * Runs the work in a transaction of its own. The work may be run several times, of which one counts: whatever it does
+ * beside `tx` must be harmless when repeated.
+ */
+export async function transact<Result>(em: SqlEntityManager, work: (tx: SqlEntityManager) => Promise<Result>) {
+  const attempts = em.isInTransaction() ? 1 : ATTEMPTS; // what is rolled back is the whole, and not a part of it
+  for (let attempt = 1; attempt < attempts; attempt += 1) {
+    try {
+      return await em.transactional(work);
+    } catch (error) {
+      if (!isSacrificed(error)) throw error;
+    }
+  }
+  return em.transactional(work);
+}
+
+function isSacrificed(error: unknown): boolean {
+  return error instanceof Error && SACRIFICED.test(errorCode(error) ?? '');
+}
