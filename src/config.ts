@@ -8,6 +8,7 @@ import { OperatorError } from './errors.ts';
 import type { SigningAlgorithm } from './keys/signing-key.ts';
 import type { LogLevel } from './platform/logger.ts';
 import type { MailSender } from './platform/mailer.ts';
+import type { PoolSettings } from './platform/postgres.ts';
 import type { Lifetimes } from './sessions/lifetimes.ts';
 import type { LaneSize } from './users/hashing-lane.ts';
 import type { PasswordSettings } from './users/passwords.ts';
@@ -32,6 +33,8 @@ export interface Config {
   readonly port: number;
   readonly issuer: string;
   readonly databaseUrl: string;
+  /** Of connections to PostgreSQL. */
+  readonly pool: PoolSettings;
   /** Newest first. Empty in development, when the file holds the secret. */
   readonly secrets: readonly string[];
   readonly secretFile: string;
@@ -107,6 +110,7 @@ function toConfig(env: Settings): Config {
     port: env.PORT,
     issuer,
     databaseUrl: env.DATABASE_URL,
+    pool: { maxConnections: env.DATABASE_POOL, preparesStatements: env.DATABASE_PREPARE === 'on' },
     secrets: env.SECRETS ?? [],
     secretFile: secretFile(env.DATABASE_URL),
     audiences: env.AUDIENCE ?? [issuer],

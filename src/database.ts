@@ -5,7 +5,6 @@ import { MikroORM } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { AbstractSqlDriver, Options, SqlEntityManager } from '@mikro-orm/sql';
 import BetterSqlite from 'better-sqlite3';
-import { sql } from 'kysely';
 import { migrations } from '../migrations/list.ts';
 import { OneTimeCode } from './accounts/one-time-code.ts';
 import { AuditEvent } from './audit/audit-event.ts';
@@ -15,6 +14,7 @@ import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
 import type { Logger } from './platform/logger.ts';
+import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
 import { createSqliteDialect } from './platform/sqlite-dialect.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
@@ -39,8 +39,7 @@ const IN_MEMORY = ':memory:';
 /** Any constant will do, as long as it is always the same one. */
 const START_LOCK = 0x1a7c4;
 const START_LOCK_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 10_000;
+const POOL: PoolSettings = { maxConnections: 10, preparesStatements: true };
 
 type Orm = MikroORM<AbstractSqlDriver, SqlEntityManager>;
 type OrmOptions = Partial<Options<AbstractSqlDriver, SqlEntityManager>>;
@@ -51,27 +50,27 @@ export interface Database {
   /** Runs pending migrations and then `work`, one instance at a time. */
   prepare(work: () => Promise<void>): Promise<void>;
   isReachable(): Promise<boolean>;
+  /** Of the pool of connections; null where there is none. */
+  load(): PoolLoad | null;
   close(): Promise<void>;
 }
 
 /** Connects on first use. `url` is `sqlite:<path>`, `sqlite::memory:` or `postgres://...`. */
-export async function openDatabase(url: string, log: Logger): Promise<Database> {
-  const logger = (message: string) => log.warn(message);
-  const orm: Orm = new MikroORM({ ...(await driverOptions(url)), ...commonOptions, logger });
+export async function openDatabase(url: string, log: Logger, pool = POOL): Promise<Database> {
+  const options = { ...commonOptions, logger: (message: string) => log.warn(message) };
+  const driver = url.startsWith(SQLITE)
+    ? await sqliteDriver(url.slice(SQLITE.length))
+    : await postgresDriver(url, pool);
+  const orm: Orm = new MikroORM({ ...driver.options, ...options });
   const { em } = orm;
 
   function prepare(work: () => Promise<void>): Promise<void> {
-    return exclusively(async () => {
-      const applied = await orm.migrator.up();
-      if (applied.length > 0) log.info({ migrations: applied.map(({ name }) => name) }, 'migrated');
+    return driver.exclusively(async () => {
+      const pending = await orm.migrator.getPending();
+      if (pending.length > 0) await driver.patiently(orm, options, (patient) => patient.migrator.up());
+      if (pending.length > 0) log.info({ migrations: pending.map(({ name }) => name) }, 'migrated');
       await work();
     });
-  }
-
-  function exclusively(work: () => Promise<void>): Promise<void> {
-    if (!url.startsWith(SQLITE)) return withAdvisoryLock(em, work);
-    const path = url.slice(SQLITE.length);
-    return path === IN_MEMORY ? work() : withLockFile(`${path}.lock`, work);
   }
 
   async function isReachable(): Promise<boolean> {
@@ -81,7 +80,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     );
   }
 
-  return { orm, em, prepare, isReachable, close: () => orm.close() };
+  return { orm, em, prepare, isReachable, load: driver.load, close: () => orm.close() };
 }
 
 const commonOptions: OrmOptions = {
@@ -93,35 +92,43 @@ const commonOptions: OrmOptions = {
   colors: false,
 };
 
-async function driverOptions(url: string): Promise<OrmOptions> {
-  if (url.startsWith(SQLITE)) return sqliteOptions(url.slice(SQLITE.length));
-  const { PostgreSqlDriver } = await import('@mikro-orm/postgresql');
-  const timeouts = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS };
-  return { driver: PostgreSqlDriver, clientUrl: url, driverOptions: timeouts };
+/** What differs between the two. */
+interface Driver {
+  readonly options: OrmOptions;
+  /** One instance at a time. */
+  exclusively(work: () => Promise<void>): Promise<void>;
+  /** With a connection that may take its time: a migration of a big table does. */
+  patiently(orm: Orm, options: OrmOptions, work: (orm: Orm) => Promise<unknown>): Promise<void>;
+  load(): PoolLoad | null;
 }
 
-async function sqliteOptions(path: string): Promise<OrmOptions> {
+async function postgresDriver(clientUrl: string, settings: PoolSettings): Promise<Driver> {
+  const { PostgreSqlDriver } = await import('@mikro-orm/postgresql');
+  const { loadOf, poolOptions, withAdvisoryLock } = await import('./platform/postgres.ts');
+  let load: () => PoolLoad | null = () => null;
+  const driverOptions = poolOptions(settings, (pool) => {
+    load = () => loadOf(pool);
+  });
+  return {
+    options: { driver: PostgreSqlDriver, clientUrl, driverOptions },
+    exclusively: (work) => withAdvisoryLock(clientUrl, START_LOCK, work),
+    async patiently(_, options, work) {
+      const patient: Orm = new MikroORM({ driver: PostgreSqlDriver, clientUrl, ...options });
+      await work(patient).finally(() => patient.close());
+    },
+    load: () => load(),
+  };
+}
+
+async function sqliteDriver(path: string): Promise<Driver> {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { SqliteDriver } = await import('@mikro-orm/sqlite');
-  return { driver: SqliteDriver, dbName: path, driverOptions: () => createSqliteDialect(path) };
-}
-
-/** Released by PostgreSQL itself if the process dies. */
-function withAdvisoryLock(em: SqlEntityManager, work: () => Promise<void>): Promise<void> {
-  return em
-    .getKysely()
-    .connection()
-    .execute(async (connection) => {
-      // Whoever waits here waits for the migrations of another, which may take longer than any statement should.
-      await sql`set statement_timeout = 0`.execute(connection);
-      await sql`select pg_advisory_lock(${START_LOCK})`.execute(connection);
-      try {
-        await work();
-      } finally {
-        await sql`select pg_advisory_unlock(${START_LOCK})`.execute(connection);
-        await sql`reset statement_timeout`.execute(connection);
-      }
-    });
+  return {
+    options: { driver: SqliteDriver, dbName: path, driverOptions: () => createSqliteDialect(path) },
+    exclusively: (work) => (path === IN_MEMORY ? work() : withLockFile(`${path}.lock`, work)),
+    patiently: async (orm, _, work) => void (await work(orm)),
+    load: () => null,
+  };
 }
 
 /** A lock on the database itself would keep out our own connection, so the lock is a file beside it. */

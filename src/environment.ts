@@ -34,6 +34,8 @@ export const EnvironmentSchema = z.object({
     .string()
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must start with sqlite: or postgres://')
     .default('sqlite:./data/latchkey.db'),
+  DATABASE_POOL: integer(1, 1000).default(10),
+  DATABASE_PREPARE: z.enum(['on', 'off']).default('on'),
   SECRETS: trueSecrets().optional(),
   AUDIENCE: list().optional(),
   SIGNING_ALG: z.enum(signingAlgorithms).default('ES256'),

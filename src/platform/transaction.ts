@@ -5,10 +5,11 @@ import { errorCode } from './database-errors.ts';
 const ATTEMPTS = 4;
 
 /**
- * PostgreSQL has rolled the transaction back for the sake of another (serialization_failure, deadlock_detected): nothing of
- * it has happened, and the remedy is to run it again. https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+ * PostgreSQL has rolled the transaction back for the sake of another (serialization_failure, deadlock_detected), or because
+ * a table has changed since a statement was prepared (feature_not_supported): nothing of it has happened, and the remedy
+ * is to run it again. https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  */
-const SACRIFICED = /^(40001|40P01)$/;
+const SACRIFICED = /^(40001|40P01|0A000)$/;
 
 /**
  * Runs the work in a transaction of its own. The work may be run several times, of which one counts: whatever it does
