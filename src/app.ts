@@ -8,9 +8,11 @@ import { setBaseHeaders } from './http/headers.ts';
 import { answerUnmatched, mount } from './http/mount.ts';
 import { findClientAddress, pathOf, refuseAmbiguous } from './http/request.ts';
 import { requestLog } from './http/request-log.ts';
+import { requestMetrics } from './http/request-metrics.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Limiter } from './platform/limiter.ts';
 import type { Logger } from './platform/logger.ts';
+import type { Metrics } from './platform/metrics.ts';
 import type { AddressOf } from './platform/network.ts';
 
 interface Parts {
@@ -21,9 +23,10 @@ interface Parts {
   readonly now: Clock;
   readonly log: Logger;
   readonly limiter: Limiter;
+  readonly metrics: Metrics;
 }
 
-export function createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin }: Parts): Koa {
+export function createApp({ endpoints, issuer, now, log, limiter, metrics, addressOf, isAllowedOrigin }: Parts): Koa {
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   const app = new Koa();
   // What becomes of an answer that nobody waits for any more. Koa would print it beside the log.
@@ -32,6 +35,7 @@ export function createApp({ endpoints, issuer, now, log, limiter, addressOf, isA
   const router = new Router({ strict: true, sensitive: true });
   for (const endpoint of endpoints) mount(router, endpoint, { limiter });
 
+  app.use(requestMetrics(metrics));
   app.use(findClientAddress(addressOf));
   app.use(requestLog({ log, now }));
   app.use(setBaseHeaders({ issuer }));

@@ -12,6 +12,7 @@ import { RegisteredClient } from './clients/registered-client.ts';
 import { UsedAssertion } from './clients/used-assertion.ts';
 import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
+import { Lease } from './maintenance/lease.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
@@ -23,6 +24,7 @@ import { User } from './users/user.ts';
 
 const entities = [
   AuditEvent,
+  Lease,
   OneTimeCode,
   OutboxMail,
   RegisteredClient,

@@ -16,12 +16,22 @@ async function main(): Promise<void> {
   const service = await createService(config);
   await service.start();
   lowerHashingThreads();
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
   server.serve(service.handle);
   service.background.start();
   service.log.info({ port: server.port, issuer: config.issuer }, 'listening');
   if (!config.production) process.stdout.write(welcome(config.issuer));
+
+  /** Whoever asks a second time does not want to wait. */
+  function onSignal(signal: NodeJS.Signals): void {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stop(signal).catch((error: unknown) => {
+      service.log.error({ err: error }, 'not stopped in order');
+      process.exit(1);
+    });
+  }
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
     service.log.info({ signal }, 'stopping');

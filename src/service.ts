@@ -37,6 +37,7 @@ import { createSigningKeys } from './keys/signing-keys.ts';
 import { createLimits } from './limits.ts';
 import { createOutbox } from './mail/outbox.ts';
 import { createPostman } from './mail/postman.ts';
+import { createLease } from './maintenance/lease.ts';
 import { createSweeper } from './maintenance/sweeper.ts';
 import { describeContract, toYaml } from './openapi.ts';
 import { createAfterCommit } from './platform/after-commit.ts';
@@ -82,6 +83,9 @@ export interface Replaceable {
   readonly mailer: Mailer;
 }
 
+/** All instances together sweep as often as that. */
+const SWEEP_SECONDS = 600;
+
 export type Service = Awaited<ReturnType<typeof createService>>;
 
 /** Nothing is connected or written before `start`. */
@@ -116,7 +120,6 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
 
   const users = createUsers({ em, now });
   const lane = createHashingLane({ ...config.passwords, timeWait: metrics.timeHashWait });
-  metrics.watchLane(lane.load);
   const passwords = createPasswords({
     lane,
     ...config.passwords,
@@ -148,6 +151,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   });
 
   const outbox = createOutbox({ em, now, secrets });
+  metrics.watch({ lane: lane.load, keys: keys.ages, mails: outbox.backlog, pool: database.load });
   const codes = createOneTimeCodes({ now });
   const mails = createMails({ outbox });
   const write = createWriteLetter({ em, users, codes, letters: createLetters({ links: config.mail.links, site }) });
@@ -183,8 +187,8 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       introspect,
       grants: {
         clientCredentials: createClientCredentialsGrant({ scopes, issue }),
-        password: createPasswordGrant({ em, authenticate, users, sessions, scopes, issue }),
-        refreshToken: createRefreshTokenGrant({ refreshTokens, issue }),
+        password: metrics.countSignIns(createPasswordGrant({ em, authenticate, users, sessions, scopes, issue })),
+        refreshToken: metrics.countRefreshes(createRefreshTokenGrant({ refreshTokens, issue })),
       },
     }),
     ...accountEndpoints({
@@ -218,13 +222,17 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   ];
   const addressOf = watchForProxy(createAddressOf(config.trustedProxies), log);
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
-  const app = createApp({ endpoints, issuer, now, log, limiter, addressOf, isAllowedOrigin });
+  const app = createApp({ endpoints, issuer, now, log, limiter, metrics, addressOf, isAllowedOrigin });
   const sweep = createSweeper({
     em,
     now,
+    claim: createLease({ em, now, name: 'sweep', seconds: SWEEP_SECONDS }),
     auditRetentionSeconds: config.auditRetentionSeconds,
     sweepLimits: limits.sweep,
+    metrics,
   });
+
+  const watched = { log, onFailure: metrics.countFailure };
 
   return {
     endpoints,
@@ -248,9 +256,9 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       }),
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
     background: together([
-      createBackground({ work: postman.deliverDue, pauseMs: 1_000, log }),
-      createBackground({ work: keys.keepUp, pauseMs: 3_000, log }),
-      createBackground({ work: sweep, pauseMs: 600_000, log }),
+      createBackground({ name: 'mail', work: postman.deliverDue, pauseMs: 1_000, ...watched }),
+      createBackground({ name: 'keys', work: keys.keepUp, pauseMs: 3_000, ...watched }),
+      createBackground({ name: 'sweep', work: sweep, pauseMs: 60_000, ...watched }),
     ]),
     deliverMails: postman.deliverDue,
     resealMails: outbox.reseal,

@@ -18,7 +18,7 @@ export const OneTimeCode = defineEntity({
     /** The address that it proves. */
     email: p.text(),
     emailCanonical: p.text(),
-    expiresAt: p.datetime(3),
+    expiresAt: p.datetime(3).index('one_time_codes_expires_at_index'),
   },
 });
 

@@ -5,7 +5,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { type CryptoKey, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, secondsBetween } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import type { DerivedKeys } from '../platform/secrets.ts';
@@ -45,11 +45,18 @@ export interface PublishedKeys {
   readonly resolve: ReturnType<typeof createLocalJWKSet>;
 }
 
+interface Loaded {
+  readonly rows: readonly SigningKeyRow[];
+  readonly seen: string;
+  readonly signer: Signer;
+  readonly published: PublishedKeys;
+}
+
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
 export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, times, self }: Parts) {
   const seal = createPrivateJwkSeal(sealingKeys);
-  let loaded: { seen: string; signer: Signer; published: PublishedKeys } | null = null;
+  let loaded: Loaded | null = null;
 
   /**
    * Makes the first key if there is none, begins to change over to another algorithm, and loads what is there. Runs
@@ -159,7 +166,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
   async function load(rows: readonly SigningKeyRow[], seen: string): Promise<void> {
     const good = rows.filter(({ revokedAt }) => revokedAt === null);
     await Promise.all(good.map(assertSound));
-    loaded = { seen, signer: await loadSigner(good), published: publish(good) };
+    loaded = { rows, seen, signer: await loadSigner(good), published: publish(good) };
   }
 
   async function loadSigner(rows: readonly SigningKeyRow[]): Promise<Signer> {
@@ -170,6 +177,12 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     const privateKey = await importJWK(privateJwk, row.algorithm);
     if (privateKey instanceof Uint8Array) throw new Error(`The signing key ${row.kid} is not asymmetric.`);
     return { kid: row.kid, algorithm: row.algorithm, privateKey };
+  }
+
+  /** The oldest of each state. */
+  function ages() {
+    const oldest = new Map((loaded?.rows ?? []).map((row) => [keyState(row), secondsBetween(row.createdAt, now())]));
+    return [...oldest].map(([state, seconds]) => ({ state, seconds }));
   }
 
   function isReady(): boolean {
@@ -190,6 +203,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     revoke,
     reseal,
     signsFrom: (key: KeyDates) => signsFrom(key, times),
+    ages,
     isReady,
     signer: () => get().signer,
     published: () => get().published,

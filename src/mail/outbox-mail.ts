@@ -17,14 +17,17 @@ export const OutboxMail = defineEntity({
     dedupeKey: p.text().nullable().unique('outbox_mails_dedupe_key_unique'),
     attempts: p.integer(),
     /** When to try next. Whoever tries moves it on first, so that it is also the lease; null when there is no next time. */
-    nextAttemptAt: p.datetime(3).nullable().index('outbox_mails_next_attempt_at_index'),
+    nextAttemptAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     sentAt: p.datetime(3).nullable(),
     /** Given up: refused for good, or too often. */
     deadAt: p.datetime(3).nullable(),
     lastError: p.text().nullable(),
   },
-  indexes: [{ name: 'outbox_mails_recipient_index', properties: ['recipientKey', 'createdAt'] }],
+  indexes: [
+    { name: 'outbox_mails_next_attempt_at_index', properties: ['nextAttemptAt', 'createdAt'] },
+    { name: 'outbox_mails_recipient_index', properties: ['recipientKey', 'createdAt'] },
+  ],
 });
 
 export type OutboxMailRow = Row<typeof OutboxMail>;

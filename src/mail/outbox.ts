@@ -1,7 +1,7 @@
 // mail/outbox.ts: mails are rows, written in the same transaction as what they tell of: neither is without the other.
 import { createHmac } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { addSeconds, type Clock } from '../platform/clock.ts';
+import { addSeconds, type Clock, secondsBetween } from '../platform/clock.ts';
 import { query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
 import { createSeal } from '../platform/seal.ts';
@@ -139,6 +139,13 @@ export function createOutbox({ em, now, secrets }: Parts) {
     return done;
   }
 
+  async function backlog(): Promise<{ waiting: number; oldestSeconds: number }> {
+    const waiting = query<Tables>(em).selectFrom('OutboxMail').where('nextAttemptAt', 'is not', null);
+    const { count } = await waiting.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+    const oldest = await waiting.select('createdAt').orderBy('createdAt').limit(1).executeTakeFirst();
+    return { waiting: Number(count), oldestSeconds: oldest ? secondsBetween(oldest.createdAt, now()) : 0 };
+  }
+
   async function open({ sealedContent }: OutboxMailRow): Promise<Record<string, string>> {
     return JSON.parse(await seal.open(sealedContent ?? ''));
   }
@@ -159,7 +166,7 @@ export function createOutbox({ em, now, secrets }: Parts) {
     return pause !== undefined;
   }
 
-  return { post, request, claim, reseal, open, markSent, postpone, bury };
+  return { post, request, claim, reseal, open, markSent, postpone, bury, backlog };
 }
 
 const over = { nextAttemptAt: null, dedupeKey: null, sealedContent: null };

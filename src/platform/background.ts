@@ -8,10 +8,13 @@ export interface Background {
 }
 
 interface Parts {
-  readonly work: () => Promise<unknown>;
+  readonly name: string;
+  /** Is told when it is time to stop. */
+  readonly work: (stopping: AbortSignal) => Promise<unknown>;
   /** From the end of one run to the beginning of the next. */
   readonly pauseMs: number;
   readonly log: Logger;
+  readonly onFailure?: (name: string) => void;
 }
 
 /** Several as one. */
@@ -25,10 +28,10 @@ export function together(all: readonly Background[]): Background {
 }
 
 /** Runs the work over and over. A run that fails is logged, and is followed by the next one all the same. */
-export function createBackground({ work, pauseMs, log }: Parts): Background {
+export function createBackground({ name, work, pauseMs, log, onFailure = () => {} }: Parts): Background {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  let stopped = false;
+  const stopping = new AbortController();
 
   function start(): void {
     timer = setTimeout(() => {
@@ -38,15 +41,16 @@ export function createBackground({ work, pauseMs, log }: Parts): Background {
 
   async function run(): Promise<void> {
     try {
-      await work();
+      await work(stopping.signal);
     } catch (error) {
-      log.error({ err: error }, 'background work failed');
+      log.error({ err: error, work: name }, 'background work failed');
+      onFailure(name);
     }
-    if (!stopped) start();
+    if (!stopping.signal.aborted) start();
   }
 
   async function stop(): Promise<void> {
-    stopped = true;
+    stopping.abort();
     clearTimeout(timer);
     await running;
   }

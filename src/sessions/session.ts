@@ -25,7 +25,7 @@ export const Session = defineEntity({
     amr: p.json<string[]>(),
     createdAt: p.datetime(3),
     idleExpiresAt: p.datetime(3),
-    expiresAt: p.datetime(3),
+    expiresAt: p.datetime(3).index('sessions_expires_at_index'),
     endedAt: p.datetime(3).nullable(),
     endReason: p.text().$type<EndReason>().nullable(),
     ip: p.text(),

@@ -7,6 +7,7 @@ import { anyone } from '../../src/http/guard.ts';
 import { json } from '../../src/http/reply.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { createMetrics } from '../../src/platform/metrics.ts';
 import { listen } from '../../src/server.ts';
 import { createApi } from '../harness/api.ts';
 
@@ -32,6 +33,7 @@ export async function serveEndpoints(endpoints: readonly Endpoint[]) {
     now: systemClock,
     log,
     limiter: async () => {},
+    metrics: createMetrics(),
     addressOf: (peer) => peer,
     isAllowedOrigin: async () => false,
   });

@@ -8,6 +8,7 @@ afterEach(() => void vi.useRealTimers());
 function createRunning(work: () => Promise<unknown>) {
   const log: string[] = [];
   const background = createBackground({
+    name: 'errand',
     work,
     pauseMs: 1_000,
     log: createLogger('trace', { write: (line) => log.push(line) }),
