@@ -6,6 +6,7 @@ import type { Endpoint, FailureForm } from './http/endpoint.ts';
 import { errorBoundary } from './http/error-boundary.ts';
 import { setBaseHeaders } from './http/headers.ts';
 import { answerUnmatched, mount } from './http/mount.ts';
+import { type Site, servePages } from './http/pages.ts';
 import { findClientAddress, pathOf, refuseAmbiguous } from './http/request.ts';
 import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
@@ -19,6 +20,7 @@ interface Parts {
   readonly addressOf: AddressOf;
   readonly isAllowedOrigin: (origin: string) => Promise<boolean>;
   readonly endpoints: readonly Endpoint[];
+  readonly sites: readonly Site[];
   readonly issuer: string;
   readonly now: Clock;
   readonly log: Logger;
@@ -26,7 +28,17 @@ interface Parts {
   readonly metrics: Metrics;
 }
 
-export function createApp({ endpoints, issuer, now, log, limiter, metrics, addressOf, isAllowedOrigin }: Parts): Koa {
+export function createApp({
+  endpoints,
+  sites,
+  issuer,
+  now,
+  log,
+  limiter,
+  metrics,
+  addressOf,
+  isAllowedOrigin,
+}: Parts): Koa {
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   const app = new Koa();
   // What becomes of an answer that nobody waits for any more. Koa would print it beside the log.
@@ -42,6 +54,7 @@ export function createApp({ endpoints, issuer, now, log, limiter, metrics, addre
   app.use(errorBoundary({ issuer, log, formOf }));
   app.use(cors({ isAllowed: isAllowedOrigin, isPublic }));
   app.use(refuseAmbiguous());
+  app.use(servePages(sites));
   app.use(router.routes());
   app.use(answerUnmatched);
   return app;

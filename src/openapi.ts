@@ -116,7 +116,7 @@ function describeReplies({ replies }: Endpoint, components: Components): Json {
   return Object.fromEntries(
     Object.entries(replies).map(([status, shape]) => [
       status,
-      describeReply(shape, inline(shape.examples), components.schemas),
+      describeReply({ ...usualHeaders(status), ...shape }, inline(shape.examples), components.schemas),
     ]),
   );
 }
@@ -125,15 +125,43 @@ function describeReplies({ replies }: Endpoint, components: Components): Json {
 function describeFailures(endpoint: Endpoint, { schemas, examples: shared }: Components): Json {
   return Object.fromEntries(
     [...failuresByStatus(endpoint)].map(([status, codes]) => {
-      const shape = { ...envelopes[endpoint.failures], description: failureTitles(endpoint, codes) };
+      const description = failureTitles(endpoint, codes);
+      const shape = { ...envelopes[endpoint.failures], ...usualHeaders(status), description };
       return [status, describeReply(shape, failureExamples(endpoint, codes, shared), schemas)];
     }),
   );
 }
 
-function describeReply({ description, contentType, schema }: ReplyShape, examples: Json, schemas: Json): Json {
-  if (!contentType || !schema) return { description };
-  return { description, content: { [contentType]: describeMedia(define(schema, 'output', schemas), examples) } };
+function describeReply(shape: ReplyShape, examples: Json, schemas: Json): Json {
+  const { contentType, schema } = shape;
+  const said = { description: shape.description, ...describeHeaders(shape) };
+  if (!contentType || !schema) return said;
+  return { ...said, content: { [contentType]: describeMedia(define(schema, 'output', schemas), examples) } };
+}
+
+/** What goes with a status, whatever the operation. */
+function usualHeaders(status: number | string): Pick<ReplyShape, 'headers'> {
+  const headers = headersByStatus[Number(status)];
+  return headers ? { headers } : {};
+}
+
+const challenge = { 'WWW-Authenticate': 'What is needed to be let in (RFC 6750 section 3).' };
+const later = { 'Retry-After': 'Seconds until it is worth another try.' };
+const headersByStatus: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  201: { Location: 'The path of what was made.' },
+  401: challenge,
+  403: challenge,
+  429: later,
+  503: later,
+};
+
+function describeHeaders({ headers }: ReplyShape): Json {
+  if (!headers) return {};
+  const described = Object.entries(headers).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ]);
+  return { headers: Object.fromEntries(described) };
 }
 
 function describeMedia(schema: Json, examples: Json): Json {

@@ -29,6 +29,7 @@ import { createAllowedOrigins } from './clients/origins.ts';
 import { type Config, keyTimes } from './config.ts';
 import { openDatabase } from './database.ts';
 import { contractEndpoints } from './discovery/contract-routes.ts';
+import { docsSite } from './discovery/docs-routes.ts';
 import { discoveryEndpoints } from './discovery/routes.ts';
 import { metricsEndpoints } from './health/metrics-routes.ts';
 import { healthEndpoints } from './health/routes.ts';
@@ -56,6 +57,7 @@ import { createRoles } from './roles/roles.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
+import { forwardAuthEndpoints } from './tokens/forward-auth-routes.ts';
 import { createClientCredentialsGrant } from './tokens/grants/client-credentials.ts';
 import { createPasswordGrant } from './tokens/grants/password.ts';
 import { createRefreshTokenGrant } from './tokens/grants/refresh-token.ts';
@@ -191,6 +193,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
         refreshToken: metrics.countRefreshes(createRefreshTokenGrant({ refreshTokens, issue })),
       },
     }),
+    ...forwardAuthEndpoints({ accessTokens, standingOf, ownAudiences }),
     ...accountEndpoints({
       client: guards.anyClient,
       signedIn,
@@ -222,7 +225,17 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   ];
   const addressOf = watchForProxy(createAddressOf(config.trustedProxies), log);
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
-  const app = createApp({ endpoints, issuer, now, log, limiter, metrics, addressOf, isAllowedOrigin });
+  const app = createApp({
+    endpoints,
+    sites: [docsSite()],
+    issuer,
+    now,
+    log,
+    limiter,
+    metrics,
+    addressOf,
+    isAllowedOrigin,
+  });
   const sweep = createSweeper({
     em,
     now,

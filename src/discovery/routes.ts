@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
-import { empty, json, ok } from '../http/reply.ts';
+import { empty, json, ok, withHeaders } from '../http/reply.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import { adminScopes } from '../roles/roles.ts';
 import { ServerMetadata, serverMetadata } from './metadata.ts';
@@ -25,6 +25,11 @@ const jwkExample = {
   crv: 'P-256',
   x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+};
+
+const caching = {
+  ETag: 'Names this set of keys.',
+  'Cache-Control': 'How long it may be kept.',
 };
 
 /** The members that a public key has (RFC 7518 section 6, RFC 8037 section 2): a private one cannot slip out. */
@@ -80,7 +85,10 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
       limit: 'none',
       failures: 'problem',
       isPublic: true,
-      replies: { 200: json('The keys.', Jwks), 304: empty('Nothing has changed since that ETag.') },
+      replies: {
+        200: withHeaders(json('The keys.', Jwks), caching),
+        304: withHeaders(empty('Nothing has changed since that ETag.'), caching),
+      },
       handle: async () => {
         const { jwks, etag } = keys.published();
         return ok(Jwks.parse(jwks), { ETag: etag, 'Cache-Control': cacheControl });

@@ -5,6 +5,7 @@ import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
+import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { originOf } from './request.ts';
 
@@ -43,17 +44,6 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
   ctx.set(headers);
   writeBody(ctx, shape.contentType, shape.schema ? shape.schema.parse(body) : '');
   if (isKnown(ctx)) ctx.status = 304;
-}
-
-/**
- * RFC 9110 section 13.1.2. Koa's `fresh` gives up when the request says `Cache-Control: no-cache`; but that is an order to
- * the caches on the way, and fetch adds it to every condition that its caller sets.
- */
-function isKnown(ctx: Context): boolean {
-  const etag = ctx.response.get('ETag');
-  if (!etag) return false;
-  const known = ctx.get('If-None-Match').split(/\s*,\s*(?:W\/)?|^W\//);
-  return known.includes(etag) || known.includes('*');
 }
 
 function writeBody(ctx: Context, contentType: string | null, body: unknown): void {

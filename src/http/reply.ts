@@ -8,6 +8,8 @@ export interface ReplyShape<Body = unknown> {
   readonly schema: z.ZodType<unknown, Body> | null;
   /** By name, where those of the schema do not tell what this operation answers. */
   readonly examples?: Readonly<Record<string, Body>>;
+  /** What is said beside the body, by name, described. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function json<Body>(
@@ -26,6 +28,14 @@ export function empty(description: string): ReplyShape<null> {
   return { description, contentType: null, schema: null };
 }
 
+/** The reply, with more header fields than usual. */
+export function withHeaders<Body>(
+  shape: ReplyShape<Body>,
+  headers: Readonly<Record<string, string>>,
+): ReplyShape<Body> {
+  return { ...shape, headers };
+}
+
 export function ok<const Body>(body: Body, headers: Record<string, string> = {}) {
   return { status: 200, body, headers } as const;
 }
@@ -39,6 +49,6 @@ export function accepted() {
   return { status: 202, body: null } as const;
 }
 
-export function noContent() {
-  return { status: 204, body: null } as const;
+export function noContent(headers: Record<string, string> = {}) {
+  return { status: 204, body: null, headers } as const;
 }

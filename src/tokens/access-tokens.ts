@@ -5,7 +5,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts';
 import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
 import { newId } from '../platform/random.ts';
 import type { SessionRow } from '../sessions/session.ts';
-import { DEFAULT_ROLE } from '../users/users.ts';
+import { particularRoles } from '../users/users.ts';
 
 /** How far clocks of one deployment may be apart. */
 export const CLOCK_TOLERANCE_SECONDS = 10;
@@ -118,7 +118,7 @@ function isCanonical(token: string): boolean {
 
 /** Roles are told only when there are more than everybody has. */
 function claimsOf({ session: { id, authTime, amr }, roles }: Person) {
-  const particular = roles.filter((role) => role !== DEFAULT_ROLE);
+  const particular = particularRoles(roles);
   const told = particular.length > 0 ? { roles: particular } : {};
   return { sid: id, auth_time: toNumericDate(authTime), amr, ...told };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import { query, type Table } from '../platform/query.ts';
 import { endOf, type Session } from '../sessions/session.ts';
 import type { User } from '../users/user.ts';
+import { particularRoles } from '../users/users.ts';
 import type { AccessTokenClaims } from './access-tokens.ts';
 import type { RevokedAccessToken } from './revoked-access-token.ts';
 import type { Scopes } from './scope.ts';
@@ -28,6 +29,8 @@ export interface Standing {
   /** As it says, cut to what the user's roles give now, or to what the client may have now. */
   readonly scope: string;
   readonly username: string | null;
+  /** Beyond those that everybody has. */
+  readonly roles: readonly string[];
 }
 
 /** Null when it is good for nothing any more. */
@@ -48,7 +51,11 @@ export function createStandingOf({ em, now, clients, scopes }: Parts): StandingO
       .where('user.id', '=', sub)
       .executeTakeFirst();
     if (!state || endOf(state, now()) !== null || state.disabledAt !== null || state.jti !== null) return null;
-    return { scope: scopes.within(await scopes.cut(em, scope, state.roles), client), username: state.email };
+    return {
+      scope: scopes.within(await scopes.cut(em, scope, state.roles), client),
+      username: state.email,
+      roles: particularRoles(state.roles),
+    };
   }
 
   async function ofClient({ clientId, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
@@ -59,7 +66,7 @@ export function createStandingOf({ em, now, clients, scopes }: Parts): StandingO
       .select('jti')
       .where('jti', '=', jti)
       .executeTakeFirst();
-    return revoked ? null : { scope: scopes.within(scope, client), username: null };
+    return revoked ? null : { scope: scopes.within(scope, client), username: null, roles: [] };
   }
 
   return (claims) => (claims.sid === null ? ofClient(claims) : ofPerson(claims));

@@ -15,6 +15,10 @@ import { canonicalUsername } from './username.ts';
 /** Everybody has it; it gives access to one's own account. */
 export const DEFAULT_ROLE = 'user';
 
+export function particularRoles(roles: readonly string[]): string[] {
+  return roles.filter((role) => role !== DEFAULT_ROLE);
+}
+
 interface Tables {
   User: Table<typeof User>;
 }

@@ -21,6 +21,9 @@ const forMonitoring = ['getMetrics'];
 /** An access token helps here, and nobody has to have one. */
 const forWhomever = ['logOut'];
 
+/** Whoever has a token that is good is told whose it is, a client that speaks for itself too. */
+const forAnyToken = ['authorizeForward'];
+
 /** What somebody who is let in is answered when the request says nothing more. */
 const forPeople: Record<string, number> = {
   getMe: 200,
@@ -122,6 +125,7 @@ test('admin: every operation there is, it is known who may call it', async () =>
     ...forClients,
     ...forMonitoring,
     ...forWhomever,
+    ...forAnyToken,
     ...Object.keys(forPeople),
     ...Object.keys(administration),
   ];

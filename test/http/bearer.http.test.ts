@@ -63,6 +63,7 @@ const guarded = [
   'endSession',
   'getUserInfo',
   'postUserInfo',
+  'authorizeForward',
 ];
 
 test('bearer: every operation is known to be open or guarded', async () => {

@@ -131,6 +131,7 @@ const right: Record<string, Call> = {
   updateRole: ({ admin }) => admin.patch('/admin/roles/editor', { description: 'Writes' }),
   deleteRole: ({ admin }) => admin.del('/admin/roles/editor'),
   listAuditEvents: ({ admin }) => admin.get('/admin/audit-events'),
+  authorizeForward: async ({ somebody }) => (await somebody()).get('/forward-auth'),
   getJwks: get('/.well-known/jwks.json'),
   getServerMetadata: get('/.well-known/oauth-authorization-server'),
   getOpenIdConfiguration: get('/.well-known/openid-configuration'),

@@ -29,6 +29,7 @@ export async function serveEndpoints(endpoints: readonly Endpoint[]) {
   const log = createLogger('trace', { write: (line) => lines.push(line) });
   const app = createApp({
     endpoints,
+    sites: [],
     issuer: 'http://localhost:1',
     now: systemClock,
     log,

@@ -1,0 +1,77 @@
+// http/pages.ts: files for browsers, beside the operations: they are no part of the contract.
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Context, Middleware } from 'koa';
+import { AuthError } from '../errors.ts';
+import { isKnown } from './not-modified.ts';
+import { pathOf } from './request.ts';
+
+export interface Page {
+  readonly contentType: string;
+  read(): Promise<Buffer>;
+}
+
+export interface Site {
+  /** How its requests are called in the log and the metrics. */
+  readonly name: string;
+  /** By their exact paths. */
+  readonly pages: ReadonlyMap<string, Page>;
+  /** Content-Security-Policy (CSP Level 3). */
+  readonly policy: string;
+}
+
+interface Ready {
+  readonly plain: Buffer;
+  readonly zipped: Buffer;
+  readonly etag: string;
+}
+
+const zip = promisify(gzip);
+
+/** A browser asks again each time, and is told in a few bytes that nothing has changed. */
+const CACHING = 'no-cache';
+
+export function servePages(sites: readonly Site[]): Middleware {
+  const ready = new Map<Page, Promise<Ready>>();
+
+  function prepare(page: Page): Promise<Ready> {
+    const known = ready.get(page) ?? load(page);
+    ready.set(page, known);
+    known.catch(() => ready.delete(page));
+    return known;
+  }
+
+  return async (ctx, next) => {
+    const path = pathOf(ctx) ?? '';
+    const site = sites.find(({ pages }) => pages.has(path));
+    const page = site?.pages.get(path);
+    if (!site || !page) return next();
+    ctx.state.operationId = site.name;
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      throw new AuthError('method_not_allowed', { allow: ['GET', 'HEAD'] });
+    }
+    send(ctx, page, await prepare(page));
+    ctx.set('Content-Security-Policy', site.policy);
+  };
+}
+
+async function load(page: Page): Promise<Ready> {
+  const plain = await page.read();
+  const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`;
+  return { plain, zipped: await zip(plain), etag };
+}
+
+function send(ctx: Context, { contentType }: Page, { plain, zipped, etag }: Ready): void {
+  ctx.status = 200;
+  ctx.set({ 'Cache-Control': CACHING, ETag: etag });
+  ctx.vary('Accept-Encoding');
+  ctx.type = contentType;
+  if (isKnown(ctx)) {
+    ctx.status = 304;
+    return;
+  }
+  const encoding = ctx.acceptsEncodings('gzip', 'identity');
+  if (encoding === 'gzip') ctx.set('Content-Encoding', 'gzip');
+  ctx.body = encoding === 'gzip' ? zipped : plain;
+}
