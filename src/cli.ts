@@ -12,6 +12,7 @@ await runCommand(
     stdin,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    isWatched: stderr.isTTY,
     get interrupted() {
       const controller = new AbortController();
       process.once('SIGINT', () => controller.abort());

@@ -9,7 +9,7 @@ import { settingNames } from '../src/environment.ts';
 import { endReasons } from '../src/errors.ts';
 import { failures } from '../src/http/problem.ts';
 import { startProcess } from './harness/process.ts';
-import { newDurableDatabase } from './harness/service.ts';
+import { newDurableDatabase, onPostgres } from './harness/service.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const SECRET = 'a secret that only the tests may know';
@@ -71,7 +71,7 @@ test('readme: the tour runs as printed', async () => {
   expect([changed, reset, loggedOut]).toEqual(['', '', '']);
 });
 
-test('readme: a backend service gets its token, and another checks it, as printed', async () => {
+test('readme: a backend service gets its token, and another checks it, as printed', { timeout: 90_000 }, async () => {
   const databaseUrl = await newDurableDatabase();
   const { url } = await startProcess({ DATABASE_URL: databaseUrl });
   const steps = `${section('Give a backend service its own token')}${section('Protect a service')}`;
@@ -79,7 +79,7 @@ test('readme: a backend service gets its token, and another checks it, as printe
   const script = blocks
     .join('echo; echo ---\n')
     .replaceAll('http://localhost:3000', url)
-    .replaceAll('3100', '31947')
+    .replaceAll('3100', onPostgres ? '31948' : '31947')
     .replaceAll('npx latchkey', `node ${resolve('src/cli.ts')}`);
   const env = { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRETS: SECRET };
   await fetch(`${url}/signup`, {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { explain } from '../explain.ts';
 import { auditCommand } from './audit.ts';
 import { clientCommand } from './client.ts';
+import { databaseCommand } from './database.ts';
 import { doctorCommand } from './doctor.ts';
 import { keysCommand, secretsCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -16,6 +17,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal, s
     .description('Looks after a Latchkey deployment.')
     .addCommand(new Command('serve').description('runs the service').action(serve))
     .addCommand(migrateCommand(terminal))
+    .addCommand(databaseCommand(terminal))
     .addCommand(userCommand(terminal))
     .addCommand(clientCommand(terminal))
     .addCommand(roleCommand(terminal))

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   out(text: string): void;
   err(text: string): void;
+  /** What `err` writes is seen as it comes, on a screen. */
+  readonly isWatched?: boolean;
   /** Aborted when somebody has seen enough of a command that would go on for ever. */
   readonly interrupted?: AbortSignal;
   /** The command goes on, but ends with an error. */

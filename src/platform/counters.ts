@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRedis, RateLimiterSQLite } from 'rate-limiter-flexible';
+import { z } from 'zod';
 import { budgetOf, type OpenBudget } from './budget.ts';
 import { systemClock } from './clock.ts';
 import type { Logger } from './logger.ts';
@@ -10,11 +11,27 @@ import type { Logger } from './logger.ts';
 export const LIMITS_TABLE = 'rate_limits';
 /** A Redis that takes longer to count than this counts as gone, in milliseconds. */
 const REDIS_DEADLINE_MS = 500;
+const LIST = `select key, points, expire from ${LIMITS_TABLE}`;
+
+const Counts = z.array(
+  z.object({
+    key: z.string(),
+    points: z.number(),
+    /** Milliseconds of the epoch, which PostgreSQL gives as text; null for ever. */
+    expire: z.coerce.number().nullable(),
+  }),
+);
+
+export type Counts = z.output<typeof Counts>;
 
 export interface Counters {
   readonly open: OpenBudget;
   /** Connects, and makes what has to be there. */
   prepare(): Promise<void>;
+  /** What moves when the database does: nothing of Redis, which stays where it is. */
+  list(): Promise<Counts>;
+  /** Leaves alone what is counted there already. */
+  add(counts: Counts): Promise<void>;
   /** Deletes up to that many counters whose window is over, and says how many there were. */
   sweep(limit: number): Promise<number>;
   close(): Promise<void>;
@@ -46,6 +63,13 @@ export function createFileCounters(path: string): Counters {
     open: ({ name, points, seconds }) =>
       budgetOf(new RateLimiterSQLite({ ...store, keyPrefix: name, points, duration: seconds })),
     prepare: async () => void database(),
+    list: async () => Counts.parse(prepare(LIST).all()),
+    async add(counts) {
+      const insert = prepare(`insert into ${LIMITS_TABLE} values (?, ?, ?) on conflict do nothing`);
+      database().transaction(() => {
+        for (const { key, points, expire } of counts) insert.run(key, points, expire);
+      })();
+    },
     sweep: async (limit) => prepare(sweepSql('?', '?')).run(systemClock().getTime(), limit).changes,
     close: async () => void opened?.close(),
   };
@@ -77,6 +101,16 @@ export function createPostgresCounters(em: SqlEntityManager): Counters {
     open: ({ name, points, seconds }) =>
       budgetOf(new RateLimiterPostgres({ ...store, keyPrefix: name, points, duration: seconds })),
     prepare: async () => void (await client.query({ text: `create table if not exists ${LIMITS_TABLE} (${columns})` })),
+    list: async () => Counts.parse((await client.query({ text: LIST })).rows),
+    async add(counts) {
+      const values = [
+        counts.map(({ key }) => key),
+        counts.map(({ points }) => points),
+        counts.map(({ expire }) => expire),
+      ];
+      const rows = 'select * from unnest($1::text[], $2::int[], $3::bigint[])';
+      await client.query({ text: `insert into ${LIMITS_TABLE} ${rows} on conflict do nothing`, values });
+    },
     async sweep(limit) {
       const values = [systemClock().getTime(), limit];
       return (await client.query({ text: `${sweepSql('$1', '$2')} returning 1`, values })).rowCount;
@@ -114,6 +148,8 @@ export async function createRedisCounters(url: string, log: Logger): Promise<Cou
       );
     },
     prepare: () => redis.connect().catch(() => {}), // it goes on trying, and has said so
+    list: async () => [],
+    add: async () => {},
     sweep: async () => 0, // it forgets by itself
     close: async () => redis.disconnect(),
   };

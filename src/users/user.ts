@@ -33,6 +33,8 @@ export const User = defineEntity({
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
   },
+  // A search that finds little reads this instead of the whole table.
+  indexes: [{ name: 'users_search_index', properties: ['emailCanonical', 'usernameCanonical'] }],
 });
 
 export type UserRow = Row<typeof User>;

@@ -1,6 +1,7 @@
 // test/harness/postgres-setup.ts: before the PostgreSQL half of the suite: a server, and a migrated database to copy.
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database.ts';
+import { createPostgresCounters } from '../../src/platform/counters.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createDatabase, dropAll, TEMPLATE } from './postgres-databases.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -18,7 +19,7 @@ export async function setup(project: TestProject) {
   await dropAll(server.url);
   await createDatabase(server.url, TEMPLATE, 'template0');
   const database = await openDatabase(`${server.url}/${TEMPLATE}`, createLogger('error'));
-  await database.prepare(async () => {});
+  await database.prepare(createPostgresCounters(database.em).prepare);
   await database.close();
   project.provide('postgresUrl', server.url);
   return async () => {
