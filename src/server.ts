@@ -1,17 +1,22 @@
 // server.ts: the listening socket, from the first connection to the last.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
 /** A message must be complete in time, or the connection is cut (RFC 9110 section 15.5.9). In milliseconds. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };
 /** Nothing sent and nothing taken for longer than any message may need: whoever does not read is cut too. */
 const SILENCE_MS = 20_000;
+/**
+ * A request may be under way on a connection that looks idle, and is lost when that is cut. So draining waits for longer
+ * than the documented proxies keep an idle connection: they close it, or what they have sent is answered.
+ */
+const LINGER_MS = 3_000;
 
 export interface Server {
   readonly port: number;
   /** Until this is called every request is answered with 503. */
   serve(handle: RequestListener): void;
-  /** Stops listening, lets running requests finish for that long, then cuts what is left. */
+  /** Stops listening, lets running requests finish for that long, then cuts what is left; what is idle, after 3 s. */
   drain(deadlineMs: number): Promise<void>;
 }
 
@@ -22,8 +27,10 @@ export async function listen(host: string, port: number): Promise<Server> {
   };
   const running = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
+  let draining = false;
   const server = createServer(timeouts, (request, response) => {
     running.add(response);
+    if (draining) response.shouldKeepAlive = false;
     response.once('close', () => running.delete(response));
     handle(request, response);
   });
@@ -42,13 +49,21 @@ export async function listen(host: string, port: number): Promise<Server> {
   }
 
   async function drain(deadlineMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // Not that of `Server` of node:http, which cuts what is idle at once.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+    draining = true;
     for (const response of running) response.shouldKeepAlive = false; // RFC 9112 section 9.6: says so in its answer
-    const busy = new Set([...running].map((response) => response.socket));
-    for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+    const cutIdle = setTimeout(closeIdle, Math.min(LINGER_MS, deadlineMs));
     const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
     await closed;
+    clearTimeout(cutIdle);
     clearTimeout(cut);
+    server.close(); // stops the timer that looks for slow messages
+  }
+
+  function closeIdle(): void {
+    const busy = new Set([...running].map((response) => response.socket));
+    for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
   }
 
   return { port: address.port, serve, drain };

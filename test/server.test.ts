@@ -82,6 +82,16 @@ test('server: a request that finishes while draining takes its connection with i
   await drained;
 });
 
+test('server: a request that was under way on an idle connection is answered, and takes it with it', async () => {
+  const { url, serve, drain } = await start();
+  serve((_, response) => response.end('done'));
+  const agent = keepAlive();
+  expect(await send(url, agent)).toMatchObject({ connection: 'keep-alive' });
+  const drained = drain(NEVER_MS);
+  expect(await send(url, agent)).toEqual({ status: 200, body: 'done', connection: 'close' });
+  await drained;
+});
+
 test('server: draining cuts connections that wait for their next request', inTime, async () => {
   const { url, serve, drain } = await start();
   serve((_, response) => response.end('done'));
