@@ -7,6 +7,7 @@ const floors = [
     'app',
     'server',
     'database',
+    'demo-site',
     'openapi',
     'openapi-failures',
     'config',

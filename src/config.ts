@@ -59,6 +59,8 @@ export interface Config {
   readonly metricsToken: string | null;
   /** null when there is no built-in client. */
   readonly firstPartyClientId: string | null;
+  /** The example application at /demo. */
+  readonly demo: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -137,6 +139,7 @@ function toConfig(env: Settings): Config {
     auditRetentionSeconds: env.AUDIT_RETENTION,
     metricsToken: env.METRICS_TOKEN ?? null,
     firstPartyClientId: env.FIRST_PARTY_CLIENT || null,
+    demo: env.DEMO === undefined ? !production : env.DEMO === 'on',
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -70,6 +70,7 @@ export const EnvironmentSchema = z.object({
   AUDIT_RETENTION: duration(hour).default(400 * 24 * hour),
   METRICS_TOKEN: z.string().min(16, 'must hold at least 16 characters').optional(),
   FIRST_PARTY_CLIENT: z.string().max(64).default('first-party'),
+  DEMO: z.enum(['on', 'off']).optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   UV_THREADPOOL_SIZE: integer(2, 1024).default(DEFAULT_THREADS),
 });

@@ -1,6 +1,6 @@
 // main.ts: environment -> configuration -> service -> listen -> drain. Only this file and cli.ts touch `process`.
 import { setTimeout } from 'node:timers/promises';
-import { parseConfig } from './config.ts';
+import { type Config, parseConfig } from './config.ts';
 import { explain } from './explain.ts';
 import { lowerHashingThreads } from './platform/thread-priority.ts';
 import { listen } from './server.ts';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   server.serve(service.handle);
   service.background.start();
   service.log.info({ port: server.port, issuer: config.issuer }, 'listening');
-  if (!config.production) process.stdout.write(welcome(config.issuer));
+  if (!config.production) process.stdout.write(welcome(config));
 
   /** Whoever asks a second time does not want to wait. */
   function onSignal(signal: NodeJS.Signals): void {
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   }
 }
 
-function welcome(issuer: string): string {
+function welcome({ issuer, demo }: Config): string {
   return `
 Latchkey listens at ${issuer}
 
@@ -51,7 +51,7 @@ Next, in another terminal: make an account, and be signed in at once.
 
   curl ${issuer}/signup --json '{"email":"ada@example.com","password":"correct horse battery"}'
 
-The README goes on from there. The contract: ${issuer}/openapi.yaml
+The README goes on from there. The contract: ${issuer}/docs${demo ? `; an application to try: ${issuer}/demo` : ''}
 
 `;
 }

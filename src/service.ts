@@ -28,6 +28,7 @@ import { createClientGuards } from './clients/guard.ts';
 import { createAllowedOrigins } from './clients/origins.ts';
 import { type Config, keyTimes } from './config.ts';
 import { openDatabase } from './database.ts';
+import { demoSites } from './demo-site.ts';
 import { contractEndpoints } from './discovery/contract-routes.ts';
 import { docsSite } from './discovery/docs-routes.ts';
 import { discoveryEndpoints } from './discovery/routes.ts';
@@ -227,7 +228,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
   const app = createApp({
     endpoints,
-    sites: [docsSite()],
+    sites: [docsSite(), ...(config.demo ? demoSites() : [])],
     issuer,
     now,
     log,

@@ -17,6 +17,8 @@ export interface Site {
   readonly name: string;
   /** By their exact paths. */
   readonly pages: ReadonlyMap<string, Page>;
+  /** What is given below a path where there is no file: an application that reads the address itself. */
+  readonly fallback?: { readonly under: string; readonly page: Page };
   /** Content-Security-Policy (CSP Level 3). */
   readonly policy: string;
 }
@@ -44,9 +46,9 @@ export function servePages(sites: readonly Site[]): Middleware {
 
   return async (ctx, next) => {
     const path = pathOf(ctx) ?? '';
-    const site = sites.find(({ pages }) => pages.has(path));
-    const page = site?.pages.get(path);
-    if (!site || !page) return next();
+    const [found] = sites.flatMap((site) => pageAt(site, path) ?? []);
+    if (!found) return next();
+    const { site, page } = found;
     ctx.state.operationId = site.name;
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       throw new AuthError('method_not_allowed', { allow: ['GET', 'HEAD'] });
@@ -54,6 +56,17 @@ export function servePages(sites: readonly Site[]): Middleware {
     send(ctx, page, await prepare(page));
     ctx.set('Content-Security-Policy', site.policy);
   };
+}
+
+function pageAt(site: Site, path: string): { site: Site; page: Page } | null {
+  const { pages, fallback } = site;
+  const page = pages.get(path) ?? (fallback && isPageOf(fallback.under, path) ? fallback.page : undefined);
+  return page ? { site, page } : null;
+}
+
+/** A file that is not there is not an application. */
+function isPageOf(folder: string, path: string): boolean {
+  return path.startsWith(folder) && !path.includes('.');
 }
 
 async function load(page: Page): Promise<Ready> {
