@@ -1,5 +1,4 @@
 // platform/mailer.ts: hands one letter to the SMTP server of the deployment, or shows it to whoever develops.
-import { createTransport } from 'nodemailer';
 import { errorCode } from './database-errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -33,18 +32,20 @@ interface Parts {
 }
 
 export function createSmtpMailer({ url, from, domain }: Parts): Mailer {
-  const transport = createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  const transport = once(async () =>
+    (await nodemailer()).createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true }),
+  );
   return async ({ id, to, ...content }, signal) => {
     // The envelope is given as it is: nothing that a parser of header fields might make of an address can steer it.
     const envelope = { from: from.address, to: [to] };
     const message = { from, to: { name: '', address: to }, envelope, messageId: `<${id}@${domain}>`, ...content };
-    await transport.sendMail({ ...message, headers: { 'Auto-Submitted': 'auto-generated' }, signal }); // RFC 3834
+    await (await transport()).sendMail({ ...message, headers: { 'Auto-Submitted': 'auto-generated' }, signal }); // RFC 3834
   };
 }
 
 /** Rejects when the server cannot be reached, or does not take our login. Sends nothing. */
 export async function verifySmtp(url: string): Promise<void> {
-  await createTransport({ url, ...timeouts }).verify();
+  await (await nodemailer()).createTransport({ url, ...timeouts }).verify();
 }
 
 /** For a machine without SMTP: the letter is a line of the log, with its links. */
@@ -60,4 +61,15 @@ export function isRefusedForGood(error: unknown): boolean {
   if (!(error instanceof Error) || !['EENVELOPE', 'EMESSAGE'].includes(errorCode(error) ?? '')) return false;
   if ('command' in error && error.command === 'MAIL FROM') return false;
   return 'responseCode' in error && Number(error.responseCode) >= 500;
+}
+
+/** Loaded with the first letter: a start does not wait for it. */
+const nodemailer = () => import('nodemailer');
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let result: Promise<Value> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
