@@ -22,7 +22,12 @@ export function canPin(): boolean {
 }
 
 export async function startPinned(env: Environment): Promise<PinnedService> {
-  const [command = '', ...words] = [...(canPin() ? ['taskset', '-c', CORES] : []), process.execPath, '--max-semi-space-size=2', 'src/main.ts'];
+  const [command = '', ...words] = [
+    ...(canPin() ? ['taskset', '-c', CORES] : []),
+    process.execPath,
+    '--max-semi-space-size=2',
+    'src/main.ts',
+  ];
   const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let crashes = 0;
   const crash = () => {

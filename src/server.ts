@@ -53,7 +53,7 @@ export async function listen(host: string, port: number): Promise<Server> {
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
     draining = true;
     for (const response of running) response.shouldKeepAlive = false; // RFC 9112 section 9.6: says so in its answer
-    const cutIdle = setTimeout(closeIdle, Math.min(LINGER_MS, deadlineMs));
+    const cutIdle = setTimeout(() => setImmediate(closeIdle), Math.min(LINGER_MS, deadlineMs)); // what has arrived is read first
     const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
     await closed;
     clearTimeout(cutIdle);

@@ -21,22 +21,56 @@ interface Parts {
   readonly em: SqlEntityManager;
   readonly now: Clock;
   readonly name: string;
-  /** After so long without a word from whoever holds it, it is free. */
+  /** How long it is held. Nobody gives it back: it is also the pause until the next time. */
   readonly seconds: number;
 }
 
+/**
+ * When nobody has held it for so long, the service has slept, or the clock is wrong: it is held for as long once more,
+ * and nothing is done. Whoever mends the clock in that time has lost nothing.
+ */
+const CAUTION_SECONDS = 86_400;
+
 export type ClaimLease = ReturnType<typeof createLease>;
 
-/** True for one of any number that ask for it at once. Nobody gives it back: it is also the pause until the next time. */
+/** True for one of any number that ask for it at once, if the work may be done. */
 export function createLease({ em, now, name, seconds }: Parts) {
   return async function claim(): Promise<boolean> {
     const at = now();
-    const heldUntil = addSeconds(at, seconds);
+    const lease = await query<Tables>(em)
+      .selectFrom('Lease')
+      .select('heldUntil')
+      .where('name', '=', name)
+      .executeTakeFirst();
+    if (!lease) return begin(at);
+    const { heldUntil } = lease;
+    if (isHeld(heldUntil, at)) return false;
+    const isLongAgo = addSeconds(heldUntil, CAUTION_SECONDS) < at;
+    const isTaken = await take(heldUntil, addSeconds(at, isLongAgo ? CAUTION_SECONDS : seconds));
+    return isTaken && !isLongAgo;
+  };
+
+  async function begin(at: Date): Promise<boolean> {
     const { numInsertedOrUpdatedRows } = await query<Tables>(em)
       .insertInto('Lease')
-      .values({ name, heldUntil })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ heldUntil }).where('Lease.heldUntil', '<=', at))
+      .values({ name, heldUntil: addSeconds(at, seconds) })
+      .onConflict((conflict) => conflict.column('name').doNothing())
       .executeTakeFirstOrThrow();
     return numInsertedOrUpdatedRows === 1n;
-  };
+  }
+
+  async function take(seen: Date, heldUntil: Date): Promise<boolean> {
+    const { numUpdatedRows } = await query<Tables>(em)
+      .updateTable('Lease')
+      .set({ heldUntil })
+      .where('name', '=', name)
+      .where('heldUntil', '=', seen)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows === 1n;
+  }
+}
+
+/** Nobody holds it for longer than the caution: whoever seems to had a clock that was ahead. */
+function isHeld(heldUntil: Date, at: Date): boolean {
+  return heldUntil > at && heldUntil <= addSeconds(at, CAUTION_SECONDS);
 }

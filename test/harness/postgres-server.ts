@@ -20,16 +20,31 @@ const settings = [
   'max_connections=300',
 ];
 
-/** Stops PostgreSQL and removes its files when the runner's end of the pipe closes, even by SIGKILL. */
-const watchdog = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$LATCHKEY_TEST_ROOT"';
+/**
+ * Runs PostgreSQL, and stops it and starts it again as the lines that come in say. Stops it and removes its files when
+ * the runner's end of the pipe closes, even by SIGKILL.
+ */
+const watchdog = `
+  "$@" & server=$!
+  while read -r word; do
+    if [ "$word" = start ]; then "$@" & server=$!
+    else kill "-$word" $server; wait $server; echo stopped
+    fi
+  done
+  kill -INT $server; wait $server; rm -rf "$LATCHKEY_TEST_ROOT"
+`;
 
 export interface PostgresServer {
   readonly url: string;
+  /** Ends every connection and then the server: INT lets it tidy up, QUIT does not (PostgreSQL's fast and immediate). */
+  halt(signal: 'INT' | 'QUIT'): Promise<void>;
+  /** Starts it again after a halt, in the same place and with the same data. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Throws where there is no PostgreSQL for this machine: ask `findPackage` first. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(furtherSettings: readonly string[] = []): Promise<PostgresServer> {
   const packageRoot = findPackage();
   if (!packageRoot) throw new Error('There is no PostgreSQL package for this machine.');
   const root = unpack(packageRoot);
@@ -42,22 +57,33 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
   execFileSync(join(root, 'native/bin/initdb'), initdb, { ...identity, cwd: root, stdio: 'pipe' });
-  const flags = [...settings, `port=${port}`].flatMap((setting) => ['-c', setting]);
+  const flags = [...settings, ...furtherSettings, `port=${port}`].flatMap((setting) => ['-c', setting]);
   const child = spawn('sh', ['-c', watchdog, 'sh', join(root, 'native/bin/postgres'), '-D', data, ...flags], {
     ...identity,
     cwd: root,
     env: { ...process.env, LATCHKEY_TEST_ROOT: root },
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   await untilReady(child);
 
+  async function halt(signal: 'INT' | 'QUIT'): Promise<void> {
+    const halted = once(child.stdout, 'data');
+    child.stdin.write(`${signal}\n`);
+    await halted;
+  }
+
+  async function resume(): Promise<void> {
+    child.stdin.write('start\n');
+    await untilReady(child);
+  }
+
   async function stop(): Promise<void> {
-    child.stdin?.end();
+    child.stdin.end();
     await once(child, 'exit');
     rmSync(root, { recursive: true, force: true });
   }
 
-  return { url: `postgres://postgres@127.0.0.1:${port}`, stop };
+  return { url: `postgres://postgres@127.0.0.1:${port}`, halt, resume, stop };
 }
 
 async function untilReady(child: ChildProcess): Promise<void> {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 
-const Listening = z.object({ msg: z.literal('listening'), issuer: z.string() });
+const Listening = z.object({ msg: z.literal('listening'), port: z.number() });
 
 export interface RunningProcess {
   readonly child: ChildProcess;
@@ -33,7 +33,7 @@ export async function startProcess(env: Record<string, string>): Promise<Running
     const listening = Listening.safeParse(parseLine(line));
     if (!listening.success) continue;
     child.stdout.resume();
-    return { child, url: listening.data.issuer, kill };
+    return { child, url: `http://localhost:${listening.data.port}`, kill };
   }
   throw new Error('The service ended before it listened.');
 }

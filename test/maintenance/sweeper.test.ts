@@ -53,6 +53,33 @@ test('sweeper: an instance sweeps, and the others leave it alone until it is tim
   expect(await em.count(RevokedAccessToken)).toBe(1);
 });
 
+test('sweeper: a clock that is a year ahead for less than a day has nothing deleted', async () => {
+  const { em, sweep, clock } = await startWithOld(1);
+  await sweep();
+  const left = { events: 3, tokens: 1 };
+  const count = async () => ({ events: await em.count(AuditEvent), tokens: await em.count(RevokedAccessToken) });
+  clock.advance({ days: 365 });
+  await sweep();
+  clock.advance({ hours: 23 });
+  await sweep();
+  expect(await count()).toEqual(left);
+  clock.advance({ days: -365, hours: -23, minutes: 11 });
+  await em.insert(RevokedAccessToken, { jti: id(3), expiresAt: new Date(clock.now().getTime() - 1) });
+  await sweep();
+  expect(await count()).toEqual(left);
+});
+
+test('sweeper: a service that was away for long goes on a day later', async () => {
+  const { em, sweep, clock } = await startWithOld(1);
+  await sweep();
+  clock.advance({ days: 100 });
+  await sweep();
+  expect(await em.count(AuditEvent)).toBe(3);
+  clock.advance({ days: 1, minutes: 1 });
+  await sweep();
+  expect(await em.count(AuditEvent)).toBe(0);
+});
+
 test.runIf(onPostgres)('sweeper: of several instances at once one sweeps', async () => {
   const first = await startWithOld(600);
   const { databaseUrl, clock } = first;
@@ -75,11 +102,14 @@ test('sweeper: what is left of a session says why it is over for a week after it
   const ended = await api.signUp();
   await api.post('/logout', {}, bearer(ended.tokens.access_token));
   const reason = async () => (await api.tryRefresh(ended.tokens.refresh_token)).body.reason;
+  await sweep();
   clock.advance({ hours: 12, days: 6 });
+  await sweep();
+  clock.advance({ hours: 23 });
   const live = await api.signIn(ended.user.email);
   await sweep();
   expect(await reason()).toBe('logged_out');
-  clock.advance({ days: 1, seconds: 1 });
+  clock.advance({ hours: 2 });
   await sweep();
   expect(await reason()).toBeUndefined();
   expect(await database.em.fork().find(Session, {})).toMatchObject([{ id: live.session_id }]);
