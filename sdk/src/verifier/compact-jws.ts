@@ -1,0 +1,76 @@
+// verifier/compact-jws.ts: takes a token apart (RFC 7515 section 3.1), and overlooks nothing that is misspelled.
+import { invalidToken } from './token-error.ts';
+
+/** Four times what the longest access token of ours takes. */
+const MAX_LENGTH = 8192;
+
+/** Three parts: five are a JWE, which is never decrypted. */
+const grammar = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** What may follow the last group of four: no padding, no bits to spare (RFC 7515 section 2, RFC 4648 section 3.5). */
+const canonicalEnd = /^(?:.[AQgw]|..[AEIMQUYcgkosw048])?$/;
+
+/** RFC 9068 section 4; a media type ignores case, and its first half may be left out (RFC 7515 section 4.1.9). */
+const accessTokenType = /^(?:application\/)?at\+jwt$/i;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const bytesOf = new TextEncoder();
+
+export interface CompactJws {
+  readonly kid: string;
+  readonly alg: string;
+  readonly payload: string;
+  readonly signed: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+}
+
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Asked before anything is decoded, fetched or looked up. */
+export function assertCompact(token: string): void {
+  if (token.length > MAX_LENGTH) throw invalidToken('The token is too long.');
+  if (!grammar.test(token)) throw invalidToken('This is no signed token.');
+}
+
+/** What the header says is checked here; what the payload says may be believed only when the signature is good. */
+export function readJws(token: string): CompactJws {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const { typ, alg, kid, crit } = readObject(header);
+  if (typeof typ !== 'string' || !accessTokenType.test(typ)) throw invalidToken('The token is of another type.');
+  if (typeof alg !== 'string') throw invalidToken('The token names no algorithm.');
+  if (typeof kid !== 'string' || kid === '') throw invalidToken('The token names no key.');
+  if (crit !== undefined) throw invalidToken('The token needs an extension that is not known here.');
+  const signed = bytesOf.encode(token.slice(0, token.length - signature.length - 1));
+  return { kid, alg, payload, signed, signature: decode(signature) };
+}
+
+export function readObject(part: string): Members {
+  const value = parse(decode(part));
+  if (!isObject(value)) throw invalidToken('A part of the token is no JSON object.');
+  return value;
+}
+
+export function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw invalidToken('A part of the token is no JSON.', cause);
+  }
+}
+
+/** Of base64url letters, which the grammar has seen to. */
+function decode(part: string): Uint8Array<ArrayBuffer> {
+  if (!canonicalEnd.test(part.slice(part.length - (part.length % 4)))) throw invalidToken('A part is no base64url.');
+  return globalThis.Buffer?.from(part, 'base64url') ?? decodeWithoutBuffer(part);
+}
+
+function decodeWithoutBuffer(part: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}

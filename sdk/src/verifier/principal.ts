@@ -1,0 +1,50 @@
+// verifier/principal.ts: who a good token speaks for.
+export interface Claims {
+  readonly iss: string;
+  readonly aud: string | readonly string[];
+  readonly sub: string;
+  readonly client_id: string;
+  readonly jti: string;
+  /** Seconds since 1970 (RFC 7519 section 2), as `iat` and `nbf`. */
+  readonly exp: number;
+  readonly iat: number;
+  readonly nbf?: number;
+  readonly scope?: string;
+  readonly roles?: readonly string[];
+  readonly sid?: string;
+  readonly [name: string]: unknown;
+}
+
+/** Frozen through and through: the same object is given for the same token again. */
+export interface Principal {
+  /** The user's id; for a client that speaks for itself, its own. */
+  readonly subject: string;
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  readonly roles: readonly string[];
+  /** Null for a client that speaks for itself: no person is behind it. */
+  readonly sessionId: string | null;
+  /** A new Date each time: a Date cannot be frozen. */
+  readonly expiresAt: Date;
+  readonly claims: Claims;
+}
+
+export function toPrincipal(claims: Claims): Principal {
+  deepFreeze(claims);
+  return Object.freeze({
+    subject: claims.sub,
+    clientId: claims.client_id,
+    scope: Object.freeze(claims.scope?.split(' ').filter(Boolean) ?? []),
+    roles: claims.roles ?? Object.freeze([]),
+    sessionId: claims.sid ?? null,
+    get expiresAt() {
+      return new Date(claims.exp * 1000);
+    },
+    claims,
+  });
+}
+
+function deepFreeze(value: object): void {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFreeze(member);
+  Object.freeze(value);
+}
