@@ -5,6 +5,7 @@ import type { Fetch } from './verifier/json-document.ts';
 import { createKeySource } from './verifier/key-source.ts';
 import { type Principal, toPrincipal } from './verifier/principal.ts';
 import { assertSufficient, type Requirements, type Verifier } from './verifier/requirements.ts';
+import { systemClock } from './verifier/runtime.ts';
 import { invalidToken, tokenMissing } from './verifier/token-error.ts';
 
 export type { ProtectOptions } from './verifier/admission.ts';
@@ -32,7 +33,7 @@ export interface VerifierOptions {
 
 /** Nothing is fetched before the first token. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { now = () => new Date(), maxCachedTokens = 1000 } = options;
+  const { now = systemClock, maxCachedTokens = 1000 } = options;
   const expectations = expectationsOf(options);
   const keys = createKeySource({
     issuer: options.issuer,

@@ -1,4 +1,5 @@
 // verifier/compact-jws.ts: takes a token apart (RFC 7515 section 3.1), and overlooks nothing that is misspelled.
+import { runtime } from './runtime.ts';
 import { invalidToken } from './token-error.ts';
 
 /** Four times what the longest access token of ours takes. */
@@ -65,7 +66,7 @@ function parse(bytes: Uint8Array): unknown {
 /** Of base64url letters, which the grammar has seen to. */
 function decode(part: string): Uint8Array<ArrayBuffer> {
   if (!canonicalEnd.test(part.slice(part.length - (part.length % 4)))) throw invalidToken('A part is no base64url.');
-  return globalThis.Buffer?.from(part, 'base64url') ?? decodeWithoutBuffer(part);
+  return runtime().Buffer?.from(part, 'base64url') ?? decodeWithoutBuffer(part);
 }
 
 function decodeWithoutBuffer(part: string): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,6 @@
 // verifier/verification-key.ts: a public key of the issuer, and the one algorithm that it is for.
 import { isObject, type Members } from './compact-jws.ts';
+import { runtime } from './runtime.ts';
 
 export interface VerificationKey {
   readonly kid: string;
@@ -67,8 +68,9 @@ function onlyPublic(jwk: Members, alg: Algorithm): Record<string, string> {
  * the spot. Other runtimes have a `node:crypto` too, but not the same one: there it is Web Crypto.
  */
 function nodeVerifier(jwk: Record<string, string>, alg: Algorithm): Promise<Verify> | null {
-  const isNode = globalThis.navigator?.userAgent.startsWith('Node.js/');
-  const crypto = isNode ? globalThis.process?.getBuiltinModule?.('node:crypto') : undefined;
+  const { navigator, process } = runtime();
+  const isNode = navigator?.userAgent.startsWith('Node.js/');
+  const crypto = isNode ? process?.getBuiltinModule?.('node:crypto') : undefined;
   if (!crypto) return null;
   const { createPublicKey, verify } = crypto;
   const { hash } = algorithms[alg];

@@ -7,7 +7,7 @@ import { bearer } from '../../harness/api.ts';
 import { freePort, newProject, startProgram } from './linked-sdk.ts';
 import { startWithClerk } from './orders.ts';
 
-const page = readFileSync('sdk/VERIFIER.md', 'utf8');
+const [, page = ''] = readFileSync('sdk/README.md', 'utf8').split('\n## Protect a backend\n');
 const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 
 function blockOf(words: string): string {

@@ -1,0 +1,8 @@
+// latchkey.ts: what the package gives to browsers and apps.
+export type { components, operations, paths } from './api.ts';
+export { type Client, createClient } from './client.ts';
+export type { SignIn, SignOut, SignUp, User } from './entrance.ts';
+export { type FieldError, LatchkeyError } from './errors.ts';
+export type { SessionEvents } from './events.ts';
+export type { KeyValues, Platform, TabLocks } from './platform.ts';
+export { createSession, type Session, type SessionOptions } from './session.ts';

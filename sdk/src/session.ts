@@ -1,0 +1,80 @@
+// session.ts: keeps somebody signed in: in all tabs, over reloads, lost answers and bad networks.
+import { createAccess } from './access.ts';
+import { createAhead } from './ahead.ts';
+import { createAuthorizedFetch } from './authorized-fetch.ts';
+import { createEntrance } from './entrance.ts';
+import { createEvents } from './events.ts';
+import { createExclusive } from './exclusive.ts';
+import { createFarewells } from './farewells.ts';
+import { createPlatform, createStopwatch, type KeyValues, type Platform } from './platform.ts';
+import { createPresence } from './presence.ts';
+import { createPersist } from './retry.ts';
+import { isNews, isStored } from './stored-session.ts';
+import { createTransport } from './transport.ts';
+import { createVault } from './vault.ts';
+
+/** Any part of the platform can be handed in. */
+export interface SessionOptions extends Partial<Platform> {
+  /** Where Latchkey is. */
+  readonly issuer: string;
+  /** By default the built-in first-party client. */
+  readonly clientId?: string;
+  /** For every session, remembered or not; by default `localStorage` for the one and `sessionStorage` for the other. */
+  readonly storage?: KeyValues;
+  /** Where `fetch` may send the access token, besides the issuer. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+export type Session = ReturnType<typeof createSession>;
+
+export function createSession({ storage, clientId, allowedOrigins = [], ...options }: SessionOptions) {
+  const issuer = options.issuer.replace(/\/$/, '');
+  const name = `latchkey ${issuer} ${clientId}`;
+  const pause = (milliseconds: number) => new Promise<void>((resolve) => void world.after(milliseconds, resolve));
+  const storages = storage && { localStorage: storage, sessionStorage: storage };
+  const world = { ...createPlatform(), ...options, ...storages, issuer, clientId, name, pause };
+
+  const { emit, on } = createEvents();
+  const elapsed = createStopwatch(world.now);
+  const presence = createPresence({ ...world, elapsed, emit, onChange: () => ahead.plan(presence.freshFor()) });
+  const channel = world.openChannel(name, (told) => void hear(told).catch(ignore));
+  const tellOthers = channel.post;
+  const parts = {
+    ...world,
+    presence,
+    tellOthers,
+    vault: createVault({ ...world, follow: presence.follow, tellOthers }),
+    transport: createTransport(world),
+    persist: createPersist(world),
+    exclusive: createExclusive(world),
+  };
+  const { vault } = parts;
+  const farewells = createFarewells(parts);
+  const accessToken = createAccess(parts);
+  const ahead = createAhead({ ...parts, accessToken });
+  const fetch = createAuthorizedFetch({ ...world, allowedOrigins: [issuer, ...allowedOrigins], accessToken });
+
+  /** What a tab says may be old news: it gets the newer in return. */
+  async function hear(told: unknown): Promise<void> {
+    if (!isStored(told)) return;
+    const stored = await vault.adopt(told);
+    if (stored && isNews(stored, told)) tellOthers(stored);
+  }
+
+  void vault.look().catch(ignore);
+  void farewells.deliver().catch(ignore);
+
+  return {
+    ...createEntrance({ ...parts, farewells, accessToken, authorized: createTransport({ ...world, fetch }) }),
+    accessToken,
+    fetch,
+    on,
+    /** Stops listening and refreshing ahead; what is under way still comes to its end. */
+    close(): void {
+      ahead.stop();
+      channel.close();
+    },
+  };
+}
+
+const ignore = () => {};

@@ -1,0 +1,50 @@
+// What a session asks of the outside world, as it is found here.
+import { expect, test } from 'vitest';
+import { createPlatform, createStopwatch } from '../../sdk/src/platform.ts';
+
+const HOUR = 3_600_000;
+/** Readings of two clocks are not of the very same moment. */
+const NEARLY = HOUR - 1000;
+
+test('stopwatch: it counts the sleep of the device, and is not set back with the clock', () => {
+  let wall = 0;
+  const elapsed = createStopwatch(() => wall);
+  const start = elapsed();
+  wall += HOUR;
+  expect(elapsed() - start).toBeGreaterThan(NEARLY);
+  wall -= 24 * HOUR;
+  const before = elapsed();
+  expect(before - start).toBeGreaterThan(NEARLY);
+  wall += HOUR;
+  expect(elapsed() - before).toBeGreaterThan(NEARLY);
+});
+
+test('platform: without a storage there is one for as long as the page is open', () => {
+  const { sessionStorage } = createPlatform();
+  sessionStorage.setItem('name', 'value');
+  expect(sessionStorage.getItem('name')).toBe('value');
+  sessionStorage.removeItem('name');
+  expect(sessionStorage.getItem('name')).toBe(null);
+});
+
+test('platform: a channel carries news to others of its name, and is silent when it is closed', async () => {
+  const { openChannel } = createPlatform();
+  const one = openChannel('platform test', () => {});
+  const heard = new Promise((resolve) => {
+    const other = openChannel('platform test', (message) => {
+      other.close();
+      resolve(message);
+    });
+  });
+  one.post({ sessionId: '1', ended: 'logged_out' });
+  expect(await heard).toEqual({ sessionId: '1', ended: 'logged_out' });
+  one.close();
+  expect(() => one.post(null)).not.toThrow();
+});
+
+test('platform: keys are long, different, and fit for a header', () => {
+  const { newKey } = createPlatform();
+  const keys = Array.from({ length: 100 }, newKey);
+  expect(new Set(keys).size).toBe(100);
+  for (const key of keys) expect(key).toMatch(/^[\d-]{31,63}$/);
+});
