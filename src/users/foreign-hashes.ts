@@ -1,7 +1,7 @@
 // users/foreign-hashes.ts: checks a password against the hash that another system stored, for people who move in.
 import { type BinaryLike, createHmac, pbkdf2, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { verify as verifyArgon2 } from 'argon2';
+import { verifyArgon2 } from './argon2.ts';
 
 /** Checks passwords against one stored hash of another system. */
 export interface ForeignHash {

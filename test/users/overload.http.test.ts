@@ -9,7 +9,7 @@ const env = {
   PASSWORD_HASH_CONCURRENCY: '1',
   PASSWORD_HASH_QUEUE: '1',
   PASSWORD_HASH_MEMORY: '32MiB',
-  PASSWORD_HASH_PASSES: '20',
+  PASSWORD_HASH_PASSES: '35',
 };
 
 const METRICS_TOKEN = 'token-of-the-monitoring';
@@ -81,7 +81,7 @@ test('overload: whoever hangs up while waiting leaves the line to somebody else'
   };
   const leaving = new AbortController();
   const first = signIn();
-  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('running 1'));
+  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('hashes_running 1'));
   const second = signIn(leaving.signal).catch(() => 'gone');
   await vi.waitFor(async () => expect(await waiting()).toBe('1'));
   leaving.abort();
@@ -96,7 +96,7 @@ test('overload: where the lane is full, nothing is asked of the database before 
   const { tokens } = await api.signUp();
   const signIn = () => api.form('/token', { grant_type: 'password', username: 'nobody', password: PASSWORD });
   const storm = [signIn(), signIn()];
-  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('waiting 1'));
+  await vi.waitFor(async () => expect((await api.get('/metrics', METRICS_TOKEN)).text).toContain('hashes_waiting 1'));
   const statements = await recordStatements(service);
   expect((await signIn()).status).toBe(503);
   expect(statements).toEqual([]);
