@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
-import { empty, json, ok, withHeaders } from '../http/reply.ts';
-import type { SigningKeys } from '../keys/signing-keys.ts';
+import { empty, json, ok, Ready, withHeaders } from '../http/reply.ts';
+import type { PublishedKeys, SigningKeys } from '../keys/signing-keys.ts';
 import { adminScopes } from '../roles/roles.ts';
 import { ServerMetadata, serverMetadata } from './metadata.ts';
 
@@ -60,6 +60,15 @@ const metadataExample = serverMetadata({
 export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: Parts): Endpoint[] {
   const cacheControl = `public, max-age=${jwksMaxAgeSeconds}`;
 
+  const written = new WeakMap<PublishedKeys, Ready<z.input<typeof Jwks>>>();
+
+  /** The same bytes for everybody, until the keys change. */
+  function readyJwks(published: PublishedKeys): Ready<z.input<typeof Jwks>> {
+    const ready = written.get(published) ?? new Ready(Jwks, Jwks.parse(published.jwks));
+    written.set(published, ready);
+    return ready;
+  }
+
   const metadata = {
     method: 'get',
     tag: 'Discovery',
@@ -90,8 +99,8 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
         304: withHeaders(empty('Nothing has changed since that ETag.'), caching),
       },
       handle: async () => {
-        const { jwks, etag } = keys.published();
-        return ok(Jwks.parse(jwks), { ETag: etag, 'Cache-Control': cacheControl });
+        const published = keys.published();
+        return ok(readyJwks(published), { ETag: published.etag, 'Cache-Control': cacheControl });
       },
     }),
     endpoint({

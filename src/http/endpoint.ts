@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Limit } from '../platform/limiter.ts';
 import type { Origin } from '../platform/origin.ts';
 import type { Guard } from './guard.ts';
-import type { ReplyShape } from './reply.ts';
+import type { Ready, ReplyShape } from './reply.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -25,7 +25,12 @@ export interface AnyReply {
 
 /** One of the declared replies. */
 type Reply<R extends Replies> = AnyReply &
-  { [Status in keyof R & number]: { readonly status: Status; readonly body: BodyOf<R[Status]> } }[keyof R & number];
+  {
+    [Status in keyof R & number]: {
+      readonly status: Status;
+      readonly body: BodyOf<R[Status]> | Ready<BodyOf<R[Status]>>;
+    };
+  }[keyof R & number];
 
 export interface Context<Caller> {
   readonly caller: Caller;

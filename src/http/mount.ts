@@ -7,6 +7,7 @@ import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
+import { Ready } from './reply.ts';
 import { originOf } from './request.ts';
 
 export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter: Limiter }): void {
@@ -42,7 +43,7 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
   ctx.status = status;
   if (endpoint.failures === 'oauth') ctx.set('Pragma', 'no-cache'); // RFC 6749 section 5.1
   ctx.set(headers);
-  writeBody(ctx, shape.contentType, shape.schema ? shape.schema.parse(body) : '');
+  writeBody(ctx, shape.contentType, body instanceof Ready ? body.text : (shape.schema?.parse(body) ?? ''));
   if (isKnown(ctx)) ctx.status = 304;
 }
 

@@ -24,6 +24,17 @@ export function text(description: string, contentType: string, schema: z.ZodType
   return { description, contentType, schema };
 }
 
+/** A body that has been filtered and written once, for all who ask. */
+export class Ready<Body = unknown> {
+  readonly text: string;
+  /** What it was made of; of no use but to be told apart by. */
+  declare readonly of: Body;
+
+  constructor(schema: z.ZodType<unknown, Body>, body: Body) {
+    this.text = JSON.stringify(schema.parse(body));
+  }
+}
+
 export function empty(description: string): ReplyShape<null> {
   return { description, contentType: null, schema: null };
 }

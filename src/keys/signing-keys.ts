@@ -1,8 +1,8 @@
 // keys/signing-keys.ts: loads, publishes and rotates the keys that sign access tokens. Every instance looks at the
 // database every few seconds, and whoever finds something due does it, under a lock.
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { type CryptoKey, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { type Clock, secondsBetween } from '../platform/clock.ts';
@@ -33,7 +33,7 @@ interface Parts {
 export interface Signer {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 /** What is published, ready to be sent and to be verified with. */
@@ -174,8 +174,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     if (!row) throw new Error('There is no active signing key.');
     const privateJwk = await seal.open(row.sealedPrivateJwk);
     await assertPair(row, privateJwk);
-    const privateKey = await importJWK(privateJwk, row.algorithm);
-    if (privateKey instanceof Uint8Array) throw new Error(`The signing key ${row.kid} is not asymmetric.`);
+    const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' });
     return { kid: row.kid, algorithm: row.algorithm, privateKey };
   }
 

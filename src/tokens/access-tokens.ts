@@ -1,11 +1,13 @@
 // tokens/access-tokens.ts: signs access tokens (RFC 9068) and checks the ones that come back.
-import { errors, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { PublishedKeys, SigningKeys } from '../keys/signing-keys.ts';
 import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
 import { newId } from '../platform/random.ts';
 import type { SessionRow } from '../sessions/session.ts';
 import { particularRoles } from '../users/users.ts';
+import { signCompact } from './compact-jws.ts';
+import { createVerifiedClaims } from './verified-claims.ts';
 
 /** How far clocks of one deployment may be apart. */
 export const CLOCK_TOLERANCE_SECONDS = 10;
@@ -59,38 +61,47 @@ export type AccessTokenClaims = z.output<typeof Claims>;
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
 export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
+  const verified = createVerifiedClaims<AccessTokenClaims>();
+
   /** A compact JWS. */
   async function issue({ clientId, audience, scope, ttlSeconds, person }: Grant): Promise<string> {
-    const { kid, algorithm, privateKey } = keys.signer();
     const at = now();
-    return new SignJWT({ client_id: clientId, scope, ...(person && claimsOf(person)) })
-      .setProtectedHeader({ typ: TYPE, alg: algorithm, kid })
-      .setIssuer(issuer)
-      .setSubject(person?.session.userId ?? clientId)
-      .setAudience(audience)
-      .setIssuedAt(toNumericDate(at))
-      .setExpirationTime(toNumericDate(addSeconds(at, ttlSeconds)))
-      .setJti(newId())
-      .sign(privateKey);
+    const claims = {
+      client_id: clientId,
+      scope,
+      ...(person && claimsOf(person)),
+      iss: issuer,
+      sub: person?.session.userId ?? clientId,
+      aud: audience,
+      iat: toNumericDate(at),
+      exp: toNumericDate(addSeconds(at, ttlSeconds)),
+      jti: newId(),
+    };
+    return signCompact(claims, TYPE, keys.signer());
   }
 
   /**
    * The claims of a token of ours that is for our own endpoints: signature, type, issuer, audience and times are
    * checked, and nothing of the database. Null for any other token.
    */
-  const read = (token: string) => verify(token, { audience: [...ownAudiences] });
+  async function read(token: string): Promise<AccessTokenClaims | null> {
+    const claims = await readForAnyone(token);
+    return claims && [claims.aud].flat().some((one) => ownAudiences.includes(one)) ? claims : null;
+  }
 
   /** The same for a token that is for anyone. */
-  const readForAnyone = (token: string) => verify(token, {});
+  async function readForAnyone(token: string): Promise<AccessTokenClaims | null> {
+    const published = keys.published();
+    const known = verified.find(published, token);
+    const claims = known ?? (await verify(token, published));
+    if (!claims || !isOfNow(claims)) return null;
+    if (!known) verified.remember(published, token, claims);
+    return claims;
+  }
 
-  async function verify(
-    token: string,
-    audience: Pick<JWTVerifyOptions, 'audience'>,
-  ): Promise<AccessTokenClaims | null> {
+  async function verify(token: string, { resolve, algorithms }: PublishedKeys): Promise<AccessTokenClaims | null> {
     if (!isCanonical(token)) return null;
-    const { resolve, algorithms } = keys.published();
-    const verified = await jwtVerify(token, resolve, {
-      ...audience,
+    const result = await jwtVerify(token, resolve, {
       typ: TYPE,
       algorithms: [...algorithms],
       issuer,
@@ -98,14 +109,14 @@ export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: now(),
     }).catch(unverified);
-    const claims = Claims.safeParse(verified?.payload);
-    if (!claims.success || isFromTheFuture(claims.data)) return null;
-    return claims.data;
+    const claims = Claims.safeParse(result?.payload);
+    return claims.success ? claims.data : null;
   }
 
-  /** jose looks at `iat` only when there is a maximum age. */
-  function isFromTheFuture({ iat }: AccessTokenClaims): boolean {
-    return iat > toNumericDate(now()) + CLOCK_TOLERANCE_SECONDS;
+  /** jose looks at `iat` only when there is a maximum age; and what is remembered ends like everything else. */
+  function isOfNow({ iat, exp }: AccessTokenClaims): boolean {
+    const at = toNumericDate(now());
+    return iat <= at + CLOCK_TOLERANCE_SECONDS && exp > at - CLOCK_TOLERANCE_SECONDS;
   }
 
   return { issue, read, readForAnyone };

@@ -78,7 +78,7 @@ test.each(signingAlgorithms)('signing keys: what %s signs, the published set ver
   const token = await new SignJWT({ sub: 'ann' }).setProtectedHeader({ alg: algorithm, kid }).sign(privateKey);
   expect((await jwtVerify(token, resolve, { algorithms: [...algorithms] })).payload).toEqual({ sub: 'ann' });
   expect([signer.algorithm, algorithms]).toEqual([algorithm, [algorithm]]);
-  expect(privateKey).toMatchObject({ type: 'private', extractable: false });
+  expect(privateKey.type).toBe('private');
 });
 
 test.each([
