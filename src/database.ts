@@ -14,9 +14,11 @@ import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
 import { Lease } from './maintenance/lease.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
+import { type Commit, createGroupCommit } from './platform/group-commit.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
 import { createSqliteDialect } from './platform/sqlite-dialect.ts';
+import { transact } from './platform/transaction.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
 import { RevokedAccessToken } from './tokens/revoked-access-token.ts';
@@ -54,6 +56,8 @@ export interface Database {
   isReachable(): Promise<boolean>;
   /** Of the pool of connections; null where there is none. */
   load(): PoolLoad | null;
+  /** A transaction that may share its commit with others, where that pays. */
+  readonly commit: Commit;
   close(): Promise<void>;
 }
 
@@ -82,7 +86,7 @@ export async function openDatabase(url: string, log: Logger, pool = POOL): Promi
     );
   }
 
-  return { orm, em, prepare, isReachable, load: driver.load, close: () => orm.close() };
+  return { orm, em, prepare, isReachable, load: driver.load, commit: driver.commitOf(em), close: () => orm.close() };
 }
 
 const commonOptions: OrmOptions = {
@@ -102,6 +106,7 @@ interface Driver {
   /** With a connection that may take its time: a migration of a big table does. */
   patiently(orm: Orm, options: OrmOptions, work: (orm: Orm) => Promise<unknown>): Promise<void>;
   load(): PoolLoad | null;
+  commitOf(em: SqlEntityManager): Commit;
 }
 
 async function postgresDriver(clientUrl: string, settings: PoolSettings): Promise<Driver> {
@@ -119,6 +124,7 @@ async function postgresDriver(clientUrl: string, settings: PoolSettings): Promis
       await work(patient).finally(() => patient.close());
     },
     load: () => load(),
+    commitOf: (em) => (work) => transact(em, work),
   };
 }
 
@@ -130,6 +136,7 @@ async function sqliteDriver(path: string): Promise<Driver> {
     exclusively: (work) => (path === IN_MEMORY ? work() : withLockFile(`${path}.lock`, work)),
     patiently: async (orm, _, work) => void (await work(orm)),
     load: () => null,
+    commitOf: createGroupCommit,
   };
 }
 

@@ -135,7 +135,15 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const accessTokens = createAccessTokens({ keys, now, issuer, ownAudiences });
   const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
   const graceSeconds = config.refreshGraceSeconds;
-  const refreshTokens = createRefreshTokens({ em, now, seal, sessions, users, audit, graceSeconds });
+  const refreshTokens = createRefreshTokens({
+    commit: database.commit,
+    now,
+    seal,
+    sessions,
+    users,
+    audit,
+    graceSeconds,
+  });
   const revocation = createRevocation({ em, now, seal, accessTokens, sessions, audit });
   const scopes = createScopes({ em, roles });
   const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });

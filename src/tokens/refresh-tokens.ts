@@ -4,8 +4,8 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Commit } from '../platform/group-commit.ts';
 import type { Origin } from '../platform/origin.ts';
-import { transact } from '../platform/transaction.ts';
 import type { SessionRow } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { UserRow } from '../users/user.ts';
@@ -14,7 +14,7 @@ import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import { type Account, decide, type Presented, type Verdict } from './rotation.ts';
 
 interface Parts {
-  readonly em: SqlEntityManager;
+  readonly commit: Commit;
   readonly now: Clock;
   readonly seal: RefreshTokenSeal;
   readonly sessions: Sessions;
@@ -36,7 +36,7 @@ export interface Refreshed {
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
-export function createRefreshTokens({ em, now, seal, sessions, users, audit, graceSeconds }: Parts) {
+export function createRefreshTokens({ commit, now, seal, sessions, users, audit, graceSeconds }: Parts) {
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
    * `invalid_scope` or `invalid_target`. A refresh that is refused consumes nothing, except that a reused token
@@ -45,7 +45,7 @@ export function createRefreshTokens({ em, now, seal, sessions, users, audit, gra
   async function rotate(token: string, attempt: Attempt): Promise<Refreshed> {
     const turn = seal.open(token);
     if (!turn) throw new AuthError('refresh_token_malformed');
-    const outcome = await transact(em, (tx) => settle(tx, turn, attempt));
+    const outcome = await commit((tx) => settle(tx, turn, attempt));
     // A refusal may have ended the session, and that must be committed: so it is returned, and thrown only here.
     if (outcome instanceof AuthError) throw outcome;
     const { id: sessionId, userId, clientId } = outcome.session;
