@@ -2,11 +2,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Config, parseConfig } from './config.ts';
 import { explain } from './explain.ts';
+import { addMilliseconds, systemClock } from './platform/clock.ts';
 import { lowerHashingThreads } from './platform/thread-priority.ts';
 import { listen } from './server.ts';
 import { createService } from './service.ts';
 
 const DRAIN_DEADLINE_MS = 10_000;
+const SAME_SIGNAL_MS = 500;
 
 async function main(): Promise<void> {
   const { host, port } = parseConfig(process.env);
@@ -16,17 +18,21 @@ async function main(): Promise<void> {
   const service = await createService(config);
   await service.start();
   lowerHashingThreads();
-  let isStopping = false;
+  let stoppingSince: Date | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
   server.serve(service.handle);
   service.background.start();
   service.log.info({ port: server.port, issuer: config.issuer }, 'listening');
   if (!config.production) process.stdout.write(welcome(config));
 
-  /** Whoever asks a second time does not want to wait. */
+  /** Whoever asks a second time does not want to wait. At the same moment it is no second time: a terminal tells npm too. */
   function onSignal(signal: NodeJS.Signals): void {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+    const at = systemClock();
+    if (stoppingSince) {
+      if (addMilliseconds(stoppingSince, SAME_SIGNAL_MS) < at) process.exit(1);
+      return;
+    }
+    stoppingSince = at;
     stop(signal).catch((error: unknown) => {
       service.log.error({ err: error }, 'not stopped in order');
       process.exit(1);

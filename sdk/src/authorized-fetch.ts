@@ -32,7 +32,7 @@ export function createAuthorizedFetch({ fetch, allowedOrigins, accessToken }: Pa
     const request = new Request(input, { ...init, redirect: init?.redirect ?? 'error' });
     const { origin } = new URL(request.url);
     if (!origins.has(origin)) {
-      throw new LatchkeyError(`${origin} is not in allowedOrigins.`, { status: 0, code: 'origin_not_allowed' });
+      throw new LatchkeyError(`${origin} is not allowed.`, { status: 0, code: 'origin_not_allowed' });
     }
     const token = await accessToken();
     if (!token) return fetch(request);

@@ -2,6 +2,8 @@
 import createFetchClient from 'openapi-fetch';
 import type { paths } from './api.ts';
 
+export type { components, operations, paths } from './api.ts';
+
 export interface ClientOptions {
   /** Where Latchkey is: its issuer. */
   readonly baseUrl: string;

@@ -1,6 +1,4 @@
 // latchkey.ts: what the package gives to browsers and apps.
-export type { components, operations, paths } from './api.ts';
-export { type Client, createClient } from './client.ts';
 export type { SignIn, SignOut, SignUp, User } from './entrance.ts';
 export { type FieldError, LatchkeyError } from './errors.ts';
 export type { SessionEvents } from './events.ts';

@@ -1,4 +1,5 @@
 // platform.ts: the outside world as browsers and apps have it. Each part can be handed in instead.
+import { parseJson } from './stored-session.ts';
 
 /** `localStorage`, `sessionStorage`, or a storage of an app that answers with promises. */
 export interface KeyValues {
@@ -61,6 +62,7 @@ interface Host {
   readonly navigator?: { readonly locks?: TabLocks };
   readonly localStorage?: KeyValues;
   readonly sessionStorage?: KeyValues;
+  readonly addEventListener?: (type: 'storage', run: (event: { readonly newValue: string | null }) => void) => void;
   readonly BroadcastChannel?: new (name: string) => Channel;
 }
 
@@ -97,6 +99,8 @@ export const createPlatform = (): Platform => ({
   openChannel(name, listen) {
     let channel = host.BroadcastChannel && new host.BroadcastChannel(name);
     if (channel) channel.onmessage = ({ data }) => listen(data);
+    // A message can be faster than what its sender has stored. This comes when that is here; what is not ours is no news.
+    host.addEventListener?.('storage', ({ newValue }) => listen(parseJson(newValue)));
     return {
       post: (message) => channel?.postMessage(message),
       close() {

@@ -1,5 +1,5 @@
 // What a session asks of the outside world, as it is found here.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createPlatform, createStopwatch } from '../../sdk/src/platform.ts';
 
 const HOUR = 3_600_000;
@@ -47,4 +47,17 @@ test('platform: keys are long, different, and fit for a header', () => {
   const keys = Array.from({ length: 100 }, newKey);
   expect(new Set(keys).size).toBe(100);
   for (const key of keys) expect(key).toMatch(/^[\d-]{31,63}$/);
+});
+
+test('platform: what another tab has stored is heard of when it is there', () => {
+  const host = new EventTarget();
+  vi.stubGlobal('addEventListener', host.addEventListener.bind(host));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const heard: unknown[] = [];
+  const { close } = createPlatform().openChannel('storage test', (message) => heard.push(message));
+  onTestFinished(close);
+  for (const newValue of ['{"sessionId":"1","ended":"logged_out"}', null, 'nonsense']) {
+    host.dispatchEvent(Object.assign(new Event('storage'), { newValue }));
+  }
+  expect(heard).toEqual([{ sessionId: '1', ended: 'logged_out' }, null, null]);
 });
