@@ -35,7 +35,13 @@ export function describeContract(endpoints: readonly Endpoint[], serverUrl: stri
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Latchkey', version: packageJson.version, summary: 'Credentials in, tokens out.', license },
+    info: {
+      title: 'Latchkey',
+      version: packageJson.version,
+      summary: 'Credentials in, tokens out.',
+      description,
+      license,
+    },
     servers: [{ url: serverUrl }],
     tags,
     paths,
@@ -56,6 +62,17 @@ export function pathTemplate(path: string): string {
 export function toYaml(contract: object): string {
   return stringify(contract, { aliasDuplicateObjects: false });
 }
+
+/** What holds for every operation. */
+const description = `
+\`/token\`, \`/revoke\` and \`/introspect\` speak OAuth 2.0: a form in, JSON out, and errors of RFC 6749. All other
+operations take JSON, and their errors are problem details (RFC 9457).
+
+Times are in UTC (RFC 3339); in tokens, introspection and claims they are seconds since 1970. Durations are in seconds.
+
+Until the next major version (below 1.0.0: minor version) nothing here is taken away. Operations, members of answers and
+codes of errors may be added: a client ignores what it does not know.
+`.trim();
 
 const license = { name: 'MIT', identifier: 'MIT' };
 

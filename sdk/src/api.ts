@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in, refresh, or get a token for a client itself
-         * @description The body is a form; JSON is accepted as an extension, with the same rules.
+         * @description `grant_type` says what is exchanged for tokens. The body is a form; JSON is accepted as an extension, with the same rules. A request that names no client is one of the built-in first-party client.
          */
         post: operations["createToken"];
         delete?: never;
@@ -111,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Create an account and sign in
-         * @description Where the service does not tell which addresses have an account, every sign-up is answered with 202.
+         * @description Answered with 201: with tokens, or without where the address has to be proved first. Where the service does not tell which addresses have an account, every sign-up is answered with 202.
          */
         post: operations["signUp"];
         delete?: never;
@@ -141,7 +141,10 @@ export interface paths {
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
-        /** Change the profile */
+        /**
+         * Change the profile
+         * @description The e-mail address and the password have operations of their own.
+         */
         patch: operations["updateMe"];
         trace?: never;
     };
@@ -194,7 +197,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the mail that proves an address, again */
+        /**
+         * Send the mail that proves an address, again
+         * @description The code in it voids the one before it. An address that is proved, or nobody’s, gets no mail.
+         */
         post: operations["requestEmailVerification"];
         delete?: never;
         options?: never;
@@ -231,7 +237,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a mail to choose a new password with */
+        /**
+         * Send a mail to choose a new password with
+         * @description The code in it voids the one before it. An address that is nobody’s gets no mail.
+         */
         post: operations["requestPasswordReset"];
         delete?: never;
         options?: never;
@@ -270,8 +279,8 @@ export interface paths {
         get: operations["getUserInfo"];
         put?: never;
         /**
-         * The same by POST (OpenID Connect Core 1.0 section 5.3.1)
-         * @description A body is ignored: the access token travels in the Authorization header only.
+         * OpenID Connect claims about the signed-in user, by POST
+         * @description As OpenID Connect Core 1.0 section 5.3.1 has it. A body is ignored: the access token travels in the Authorization header only.
          */
         post: operations["postUserInfo"];
         delete?: never;
@@ -287,10 +296,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People, by e-mail address */
+        /** Users, ordered by e-mail address */
         get: operations["listUsers"];
         put?: never;
-        /** Make an account, whose owner chooses a password by mail */
+        /**
+         * Make an account, whose owner chooses a password by mail
+         * @description The mail is the one of a password reset. A role with powers over others can only be given by who has them.
+         */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -305,16 +317,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of them */
+        /** One user */
         get: operations["getUser"];
         put?: never;
         post?: never;
-        /** Delete an account */
+        /**
+         * Delete an account
+         * @description Ends all its sessions. It cannot be undone.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
-         * Change roles, disable, enable
+         * Change the roles of a user, disable, enable
          * @description Disabling ends all sessions. Roles show at the next refresh, and at once at the endpoints of this service.
          */
         patch: operations["updateUser"];
@@ -330,7 +345,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign somebody out everywhere */
+        /**
+         * Sign somebody out everywhere
+         * @description Their access tokens are good for nothing here any more. Other services learn of it when the tokens expire, or when they ask.
+         */
         delete: operations["endUserSessions"];
         options?: never;
         head?: never;
@@ -367,7 +385,10 @@ export interface paths {
         /** Registered clients, by identifier */
         get: operations["listClients"];
         put?: never;
-        /** Register a client */
+        /**
+         * Register a client
+         * @description The secret of a confidential one is in this answer, and nowhere again.
+         */
         post: operations["registerClient"];
         delete?: never;
         options?: never;
@@ -382,16 +403,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of them */
+        /** One client */
         get: operations["getClient"];
         put?: never;
         post?: never;
-        /** Take a client away */
+        /**
+         * Delete a client
+         * @description It gets nothing any more, and its tokens are good for nothing here.
+         */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
         /**
-         * Change what it may ask for, disable, enable
+         * Change what a client may ask for, disable, enable
          * @description Disabled, it gets nothing any more, and its tokens are good for nothing here.
          */
         patch: operations["updateClient"];
@@ -406,9 +430,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new secret; the one before it stays good */
+        /**
+         * Add a client secret; the one before it stays good
+         * @description Two are good at the same time, so that a client can change over. An older one than these goes.
+         */
         post: operations["addClientSecret"];
-        /** Only the newest secret stays good */
+        /** Drop the older client secret; only the newest stays good */
         delete: operations["dropOldClientSecrets"];
         options?: never;
         head?: never;
@@ -447,7 +474,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take a role away
+         * Delete a role
          * @description Whoever has it has nothing by it any more.
          */
         delete: operations["deleteRole"];
@@ -472,7 +499,7 @@ export interface paths {
         put?: never;
         /**
          * Publish the next signing key now
-         * @description It signs when every verifier has had the time to fetch it. The one that is on its way already, if there is one.
+         * @description It signs when every verifier has had the time to fetch it. If one is on its way already, that one is answered.
          */
         post: operations["rotateKeys"];
         delete?: never;
@@ -508,7 +535,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, newest first */
+        /** Audit events, newest first */
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
@@ -593,7 +620,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same document, where most verifiers look */
+        /** The server metadata again, where most verifiers look (OpenID Connect Discovery) */
         get: operations["getOpenIdConfiguration"];
         put?: never;
         post?: never;
@@ -610,7 +637,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process is alive */
+        /** Whether the process is alive */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -627,7 +654,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The service can do its work */
+        /**
+         * Whether the service can do its work
+         * @description 503 while the database does not answer or there is no key to sign with.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -644,7 +674,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures for Prometheus */
+        /** Metrics for Prometheus */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -716,7 +746,10 @@ export interface components {
         AuditEvent: {
             /** Format: uuid */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description More may be added.
+             * @enum {string}
+             */
             type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
             /** Format: date-time */
             occurred_at: string;
@@ -726,6 +759,7 @@ export interface components {
             ip: string;
             /** Format: uuid */
             request_id: string;
+            /** @description What else there is to say of this type. */
             details: {
                 [key: string]: string | number;
             };
@@ -819,14 +853,17 @@ export interface components {
             name: string;
             /** @enum {string} */
             type: "public" | "confidential";
+            /** @description Whether people may type their password into it. */
             first_party: boolean;
             grants: ("password" | "refresh_token" | "client_credentials")[];
+            /** @description What it may ask for. */
             scopes: string[];
             /** @description Empty: the audience of the deployment. */
             audiences: string[];
             /** @description Whose pages may call. */
             cors_origins: string[];
             jwks: components["schemas"]["ClientJwks"] | null;
+            /** @description Life of its access tokens; null: that of the deployment. */
             access_token_seconds: number | null;
             /** @description When each of its secrets was made, newest first. */
             secrets_since: string[];
@@ -1142,11 +1179,14 @@ export interface components {
         };
         /** @description RFC 6749 section 5.2 error response. */
         OAuthError: {
-            /** @enum {string} */
+            /**
+             * @description The kind of refusal, for programs. More may be added.
+             * @enum {string}
+             */
             error: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "invalid_target" | "invalid_token" | "insufficient_scope" | "temporarily_unavailable" | "server_error";
             error_description: string;
             /**
-             * @description Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password.
+             * @description Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.
              * @enum {string}
              */
             reason?: "logged_out" | "ended_by_user" | "ended_by_admin" | "password_changed" | "password_reset" | "token_reused" | "expired_idle" | "expired" | "user_disabled" | "user_deleted" | "too_many_sessions" | "email_unverified";
@@ -1578,7 +1618,10 @@ export interface components {
          */
         SigningKey: {
             kid: string;
-            /** @enum {string} */
+            /**
+             * @description More may be added.
+             * @enum {string}
+             */
             algorithm: "ES256" | "RS256" | "Ed25519";
             /**
              * @description pending: published, and signs next. retired: published until its last token is dead.
@@ -1866,7 +1909,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A random value, such as a UUID, kept until the answer has arrived. A retry that repeats it is answered again. */
+                /** @description For a refresh: a random value, such as a UUID, kept until the answer has arrived. A retry that repeats it gets the same refresh token again, at any time. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3648,6 +3691,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the user. */
                 user_id: string;
             };
             cookie?: never;
@@ -3733,6 +3777,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the user. */
                 user_id: string;
             };
             cookie?: never;
@@ -3828,6 +3873,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the user. */
                 user_id: string;
             };
             cookie?: never;
@@ -3950,6 +3996,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the user. */
                 user_id: string;
             };
             cookie?: never;
@@ -4036,6 +4083,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the user. */
                 user_id: string;
             };
             cookie?: never;
@@ -4311,6 +4359,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the client. */
                 client_id: string;
             };
             cookie?: never;
@@ -4396,6 +4445,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the client. */
                 client_id: string;
             };
             cookie?: never;
@@ -4482,6 +4532,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the client. */
                 client_id: string;
             };
             cookie?: never;
@@ -4592,6 +4643,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the client. */
                 client_id: string;
             };
             cookie?: never;
@@ -4685,6 +4737,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the client. */
                 client_id: string;
             };
             cookie?: never;
@@ -4955,6 +5008,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of the role. */
                 role: string;
             };
             cookie?: never;
@@ -5041,6 +5095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of the role. */
                 role: string;
             };
             cookie?: never;
@@ -5299,6 +5354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the key, as in the header of what it has signed. */
                 kid: string;
             };
             cookie?: never;
@@ -5384,8 +5440,11 @@ export interface operations {
                 limit?: string;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Only what happened to this user. */
                 user_id?: string;
+                /** @description Only what this client did. */
                 client_id?: string;
+                /** @description Only events of this type. */
                 type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
                 /** @description From this instant on. */
                 since?: string;
@@ -5542,6 +5601,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The identifier of the session, as the list has it. */
                 session_id: string;
             };
             cookie?: never;

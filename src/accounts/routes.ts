@@ -51,7 +51,7 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       tag: 'Account',
       summary: 'Create an account and sign in',
       description:
-        'Where the service does not tell which addresses have an account, every sign-up is answered with 202.',
+        'Answered with 201: with tokens, or without where the address has to be proved first. Where the service does not tell which addresses have an account, every sign-up is answered with 202.',
       guard: client,
       limit: 'signup',
       failures: 'problem',
@@ -70,6 +70,7 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       operationId: 'updateMe',
       tag: 'Account',
       summary: 'Change the profile',
+      description: 'The e-mail address and the password have operations of their own.',
       guard: signedIn,
       limit: 'none',
       failures: 'problem',

@@ -26,14 +26,16 @@ const { app, ada, at, cursor } = story;
 const AuditEventWire = z
   .object({
     id: z.uuid(),
-    type: z.enum(auditEventTypes),
+    type: z.enum(auditEventTypes).describe('More may be added.'),
     occurred_at: z.iso.datetime(),
     user_id: z.uuid().nullable(),
     client_id: z.string().nullable(),
     session_id: z.uuid().nullable(),
     ip: z.string(),
     request_id: z.uuid(),
-    details: z.record(z.string(), z.union([z.string(), z.number()])),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .describe('What else there is to say of this type.'),
   })
   .meta({ id: 'AuditEvent', examples: [signedInExample] });
 
@@ -49,13 +51,16 @@ const ListEvents = z.strictObject({
     .uuid()
     .toLowerCase()
     .optional()
+    .describe('Only what happened to this user.')
     .meta({ examples: [ada.id] }),
   client_id: Text.max(64)
     .optional()
+    .describe('Only what this client did.')
     .meta({ examples: [app] }),
   type: z
     .enum(auditEventTypes)
     .optional()
+    .describe('Only events of this type.')
     .meta({ examples: [signedInExample.type] }),
   since: Instant.optional()
     .describe('From this instant on.')
@@ -86,7 +91,7 @@ export function auditEndpoints({ em, audit, cursors, allowed }: Parts): Endpoint
       path: '/admin/audit-events',
       operationId: 'listAuditEvents',
       tag: 'Administration',
-      summary: 'What happened, newest first',
+      summary: 'Audit events, newest first',
       guard: allowed('audit:read'),
       limit: 'none',
       failures: 'problem',

@@ -29,7 +29,11 @@ const ClientPage = z
   .object({ clients: z.array(ClientWire), next_cursor: NextCursor })
   .meta({ id: 'ClientPage', examples: [{ clients: [clientExample], next_cursor: null }] });
 
-const ClientParams = z.object({ client_id: Text.max(64).meta({ examples: [reports.id] }) });
+const ClientParams = z.object({
+  client_id: Text.max(64)
+    .describe('The identifier of the client.')
+    .meta({ examples: [reports.id] }),
+});
 
 const ClientSecret = z.string().describe('Shown this once; only a digest of it is kept.');
 
@@ -85,6 +89,7 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       path: '/admin/clients',
       operationId: 'registerClient',
       summary: 'Register a client',
+      description: 'The secret of a confidential one is in this answer, and nowhere again.',
       errors: ['client_taken', 'insufficient_power'],
       body: ClientRegistrationRequest,
       replies: { 201: json('The client, and its secret.', RegisteredClientAnswer) },
@@ -98,7 +103,7 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       method: 'get',
       path: '/admin/clients/:client_id',
       operationId: 'getClient',
-      summary: 'One of them',
+      summary: 'One client',
       errors: ['client_unknown'],
       params: ClientParams,
       replies: { 200: json('The client.', ClientWire) },
@@ -109,7 +114,7 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       method: 'patch',
       path: '/admin/clients/:client_id',
       operationId: 'updateClient',
-      summary: 'Change what it may ask for, disable, enable',
+      summary: 'Change what a client may ask for, disable, enable',
       description: 'Disabled, it gets nothing any more, and its tokens are good for nothing here.',
       errors: refusals,
       params: ClientParams,
@@ -123,7 +128,8 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       method: 'delete',
       path: '/admin/clients/:client_id',
       operationId: 'deleteClient',
-      summary: 'Take a client away',
+      summary: 'Delete a client',
+      description: 'It gets nothing any more, and its tokens are good for nothing here.',
       errors: refusals,
       params: ClientParams,
       replies: { 204: empty('It is gone.') },
@@ -137,7 +143,8 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       method: 'post',
       path: '/admin/clients/:client_id/secrets',
       operationId: 'addClientSecret',
-      summary: 'A new secret; the one before it stays good',
+      summary: 'Add a client secret; the one before it stays good',
+      description: 'Two are good at the same time, so that a client can change over. An older one than these goes.',
       errors: [...refusals, 'unauthorized_client'],
       params: ClientParams,
       replies: { 201: json('The secret.', NewSecret) },
@@ -151,7 +158,7 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       method: 'delete',
       path: '/admin/clients/:client_id/secrets',
       operationId: 'dropOldClientSecrets',
-      summary: 'Only the newest secret stays good',
+      summary: 'Drop the older client secret; only the newest stays good',
       errors: refusals,
       params: ClientParams,
       replies: { 204: empty('The older one is good for nothing any more.') },

@@ -32,7 +32,7 @@ const Instant = z.iso.datetime().nullable();
 const KeyWire = z
   .object({
     kid: z.string(),
-    algorithm: z.enum(signingAlgorithms),
+    algorithm: z.enum(signingAlgorithms).describe('More may be added.'),
     state: z
       .enum(keyStates)
       .describe('pending: published, and signs next. retired: published until its last token is dead.'),
@@ -45,7 +45,11 @@ const KeyWire = z
 
 const KeyList = z.object({ keys: z.array(KeyWire) }).meta({ id: 'SigningKeyList', examples: [{ keys: [example] }] });
 
-const KeyParams = z.object({ kid: Text.max(100).meta({ examples: [story.kid] }) });
+const KeyParams = z.object({
+  kid: Text.max(100)
+    .describe('The identifier of the key, as in the header of what it has signed.')
+    .meta({ examples: [story.kid] }),
+});
 
 export function presentKey(key: SigningKeyRow): z.input<typeof KeyWire> {
   const { kid, algorithm, createdAt, activatedAt, retiredAt, revokedAt } = key;
@@ -82,7 +86,7 @@ export function keyAdminEndpoints({ keys, allowed }: Parts): Endpoint[] {
       operationId: 'rotateKeys',
       summary: 'Publish the next signing key now',
       description:
-        'It signs when every verifier has had the time to fetch it. The one that is on its way already, if there is one.',
+        'It signs when every verifier has had the time to fetch it. If one is on its way already, that one is answered.',
       replies: { 201: json('The key that will sign next.', KeyWire) },
       handle: async (_, { origin }) => created(presentKey(await keys.rotate(origin)), '/admin/keys'),
     }),

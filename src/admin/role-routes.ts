@@ -57,7 +57,11 @@ const UpdateRole = z
   })
   .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
 
-const RoleParams = z.object({ role: Text.max(64).meta({ examples: [roleExample.name] }) });
+const RoleParams = z.object({
+  role: Text.max(64)
+    .describe('The name of the role.')
+    .meta({ examples: [roleExample.name] }),
+});
 
 function presentRole({ name, description, scopes }: NewRole): z.input<typeof RoleWire> {
   return { name, description, scopes: [...scopes] };
@@ -141,7 +145,7 @@ export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts)
       method: 'delete',
       path: '/admin/roles/:role',
       operationId: 'deleteRole',
-      summary: 'Take a role away',
+      summary: 'Delete a role',
       description: 'Whoever has it has nothing by it any more.',
       errors: ['not_found', 'insufficient_power'],
       params: RoleParams,

@@ -41,6 +41,7 @@ const UserParams = z.object({
   user_id: z
     .uuid()
     .toLowerCase()
+    .describe('The identifier of the user.')
     .meta({ examples: [ada.id] }),
 });
 
@@ -92,7 +93,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       method: 'get',
       path: '/admin/users',
       operationId: 'listUsers',
-      summary: 'People, by e-mail address',
+      summary: 'Users, ordered by e-mail address',
       query: ListUsers,
       replies: { 200: json('A page.', UserPage) },
       handle: async ({ query: { query: search, ...asked } }) => {
@@ -114,6 +115,8 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       path: '/admin/users',
       operationId: 'createUser',
       summary: 'Make an account, whose owner chooses a password by mail',
+      description:
+        'The mail is the one of a password reset. A role with powers over others can only be given by who has them.',
       errors: ['email_taken', 'username_taken', 'role_unknown', 'insufficient_power'],
       body: CreateUser,
       replies: { 201: json('The user.', UserWire, { administrator: administratorExample }) },
@@ -128,7 +131,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       method: 'get',
       path: '/admin/users/:user_id',
       operationId: 'getUser',
-      summary: 'One of them',
+      summary: 'One user',
       errors: ['user_unknown'],
       params: UserParams,
       replies: { 200: json('The user.', UserWire) },
@@ -139,7 +142,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       method: 'patch',
       path: '/admin/users/:user_id',
       operationId: 'updateUser',
-      summary: 'Change roles, disable, enable',
+      summary: 'Change the roles of a user, disable, enable',
       description:
         'Disabling ends all sessions. Roles show at the next refresh, and at once at the endpoints of this service.',
       errors: [...refusals, 'last_admin', 'role_unknown'],
@@ -158,6 +161,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       path: '/admin/users/:user_id',
       operationId: 'deleteUser',
       summary: 'Delete an account',
+      description: 'Ends all its sessions. It cannot be undone.',
       errors: [...refusals, 'last_admin'],
       params: UserParams,
       replies: { 204: empty('The account is gone.') },
@@ -172,6 +176,8 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       path: '/admin/users/:user_id/sessions',
       operationId: 'endUserSessions',
       summary: 'Sign somebody out everywhere',
+      description:
+        'Their access tokens are good for nothing here any more. Other services learn of it when the tokens expire, or when they ask.',
       errors: refusals,
       params: UserParams,
       replies: { 204: empty('There are none any more.') },

@@ -113,7 +113,7 @@ export function discoveryEndpoints({ issuer, keys, scopes, jwksMaxAgeSeconds }: 
       ...metadata,
       path: '/.well-known/openid-configuration',
       operationId: 'getOpenIdConfiguration',
-      summary: 'The same document, where most verifiers look',
+      summary: 'The server metadata again, where most verifiers look (OpenID Connect Discovery)',
     }),
   ];
 }

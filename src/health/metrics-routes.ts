@@ -31,7 +31,7 @@ export function metricsEndpoints({ metrics, token }: Parts): Endpoint[] {
       path: '/metrics',
       operationId: 'getMetrics',
       tag: 'Operations',
-      summary: 'Figures for Prometheus',
+      summary: 'Metrics for Prometheus',
       guard,
       limit: 'none',
       failures: 'problem',

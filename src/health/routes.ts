@@ -15,7 +15,7 @@ export function healthEndpoints({ isReady }: { isReady: () => Promise<boolean> }
       ...common,
       path: '/livez',
       operationId: 'getLiveness',
-      summary: 'The process is alive',
+      summary: 'Whether the process is alive',
       replies: { 200: json('It is.', Health) },
       handle: async () => ok({ status: 'ok' }),
     }),
@@ -23,7 +23,8 @@ export function healthEndpoints({ isReady }: { isReady: () => Promise<boolean> }
       ...common,
       path: '/readyz',
       operationId: 'getReadiness',
-      summary: 'The service can do its work',
+      summary: 'Whether the service can do its work',
+      description: '503 while the database does not answer or there is no key to sign with.',
       errors: ['unavailable'],
       replies: { 200: json('It can.', Health) },
       handle: async () => {

@@ -108,13 +108,13 @@ export const Problem = z
 
 export const OAuthError = z
   .object({
-    error: z.enum(oauthErrors),
+    error: z.enum(oauthErrors).describe('The kind of refusal, for programs. More may be added.'),
     error_description: z.string(),
     reason: z
       .enum(refusalReasons)
       .optional()
       .describe(
-        'Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password.',
+        'Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.',
       ),
   })
   .meta({ id: 'OAuthError', description: 'RFC 6749 section 5.2 error response.' });

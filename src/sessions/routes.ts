@@ -41,6 +41,7 @@ const SessionParams = z.object({
   session_id: z
     .uuid()
     .toLowerCase()
+    .describe('The identifier of the session, as the list has it.')
     .meta({ examples: [story.laptop.sessionId] }),
 });
 

@@ -37,7 +37,7 @@ export interface Actor {
 /** A token that has this scope, and whose user or client may have it still. */
 export function scopeGuard({ accessTokens, standingOf }: Parts) {
   return (scope: AdminScope): Guard<Actor> => ({
-    requirements: [{ accessToken: [] }],
+    requirements: [{ accessToken: [scope] }],
     errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
     async admit({ authorization }) {
       const claims = await accessTokens.read(bearerToken(authorization));

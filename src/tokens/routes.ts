@@ -46,7 +46,7 @@ const RetryHeaders = z
       .regex(/^[\x21-\x7E]{1,255}$/)
       .optional()
       .describe(
-        'A random value, such as a UUID, kept until the answer has arrived. A retry that repeats it is answered again.',
+        'For a refresh: a random value, such as a UUID, kept until the answer has arrived. A retry that repeats it gets the same refresh token again, at any time.',
       )
       .meta({ examples: [story.retryKey] }),
   })
@@ -98,7 +98,8 @@ export function tokenEndpoints({ clients, grants, revocation, introspect }: Part
       operationId: 'createToken',
       tag: 'Tokens',
       summary: 'Sign in, refresh, or get a token for a client itself',
-      description: 'The body is a form; JSON is accepted as an extension, with the same rules.',
+      description:
+        '`grant_type` says what is exchanged for tokens. The body is a form; JSON is accepted as an extension, with the same rules. A request that names no client is one of the built-in first-party client.',
       guard: clients.anyClient,
       limit: 'password',
       failures: 'oauth',

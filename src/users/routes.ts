@@ -54,8 +54,9 @@ export function userEndpoints({ users, signedIn }: Parts): Endpoint[] {
       ...userInfo,
       method: 'post',
       operationId: 'postUserInfo',
-      summary: 'The same by POST (OpenID Connect Core 1.0 section 5.3.1)',
-      description: 'A body is ignored: the access token travels in the Authorization header only.',
+      summary: 'OpenID Connect claims about the signed-in user, by POST',
+      description:
+        'As OpenID Connect Core 1.0 section 5.3.1 has it. A body is ignored: the access token travels in the Authorization header only.',
       handle: async (_, { caller }) => ok(presentUserInfo(await get(caller))),
     }),
   ];
