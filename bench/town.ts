@@ -46,8 +46,9 @@ export async function moveIn(people: readonly Person[], env: Environment, folder
 }
 
 /** What it puts into the Authorization header. */
-export async function registerBackend(env: Environment): Promise<string> {
-  const { stdout } = await latchkey(env, ['client', 'create', BACKEND, '--scope', 'tokens:introspect', '--json']);
+export async function registerBackend(env: Environment, scopes: readonly string[] = []): Promise<string> {
+  const all = ['tokens:introspect', ...scopes];
+  const { stdout } = await latchkey(env, ['client', 'create', BACKEND, '--scope', ...all, '--json']);
   const { client_secret: secret } = Secret.parse(JSON.parse(stdout));
   return `Basic ${Buffer.from(`${BACKEND}:${secret}`).toString('base64')}`;
 }
