@@ -1,0 +1,4 @@
+// main.ts: starts the application.
+import { startApp } from './app.ts';
+
+startApp();

@@ -1,0 +1,89 @@
+// test/browser/screenshots.ts: pictures of every page in every look, for people to look at. Run by hand, beside
+// `npm run demo`: SCREENSHOTS=<folder> node test/browser/screenshots.ts (and ISSUER=..., where it is not at port 3000).
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { PASSWORD } from '../harness/api.ts';
+import { dress } from './accessibility.ts';
+import { binary, MISSING } from './binary.ts';
+import { looks, mailedPages, openPages, ownPages } from './places.ts';
+
+const { SCREENSHOTS: folder, ISSUER: baseURL = 'http://localhost:3000' } = process.env;
+
+/** Whom `npm run demo` has made. */
+const ADA = 'ada@example.com';
+
+async function main(into: string, executablePath: string): Promise<void> {
+  mkdirSync(into, { recursive: true });
+  const browser = await chromium.launch({ executablePath });
+  try {
+    await takeAll(await browser.newPage({ baseURL }), into);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function takeAll(page: Page, into: string): Promise<void> {
+  const take = (name: string) => takeInEveryLook(page, join(into, name));
+  for (const [path, heading] of Object.entries(openPages))
+    await visit(page, path, heading).then(() => take(slug(path)));
+  for (const [path, heading] of Object.entries(mailedPages)) {
+    await page.goto('about:blank');
+    await visit(page, `${path}#code=abc`, heading);
+    await take(`${slug(path)}-mailed`);
+  }
+  await takeFaults(page, take);
+  await signIn(page);
+  for (const [path, heading] of Object.entries(ownPages)) await visit(page, path, heading).then(() => take(slug(path)));
+  await visit(page, '/demo', 'Latchkey demo');
+  await take('demo-signed-in');
+  await takeDeletion(page, take);
+}
+
+async function takeFaults(page: Page, take: (name: string) => Promise<void>): Promise<void> {
+  await visit(page, '/demo/sign-up', 'Sign up');
+  await page.getByLabel('E-mail', { exact: true }).fill('ada@');
+  await page.getByRole('button', { name: 'Sign up', exact: true }).click();
+  await page.getByRole('alert').first().waitFor();
+  await take('sign-up-faults');
+}
+
+async function takeDeletion(page: Page, take: (name: string) => Promise<void>): Promise<void> {
+  await visit(page, '/demo/profile', 'Profile');
+  const section = page.getByRole('region', { name: 'Delete account' });
+  await section.getByLabel('Current password').fill(PASSWORD);
+  await section.getByRole('button', { name: 'Delete account', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep it' }).waitFor();
+  await take('profile-delete');
+}
+
+async function signIn(page: Page): Promise<void> {
+  await visit(page, '/demo/sign-in', 'Sign in');
+  await page.getByLabel('E-mail or user name', { exact: true }).fill(ADA);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Profile' }).waitFor();
+}
+
+async function visit(page: Page, path: string, heading: string): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+}
+
+async function takeInEveryLook(page: Page, name: string): Promise<void> {
+  for (const look of looks) {
+    await dress(page, look);
+    await page.screenshot({ path: `${name}-${look.width}-${look.colorScheme}.png`, fullPage: true });
+  }
+}
+
+const slug = (path: string) => path.replace(/^\/demo\/?/, '') || 'demo';
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+if (binary === null) fail(MISSING);
+if (!folder) fail('SCREENSHOTS is the folder that the pictures go to.');
+await main(folder, binary);
