@@ -8,8 +8,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { settingNames } from '../src/environment.ts';
 import { endReasons } from '../src/errors.ts';
 import { failures } from '../src/http/problem.ts';
+import { freePort } from './harness/postgres-server.ts';
 import { startProcess } from './harness/process.ts';
-import { newDurableDatabase, onPostgres } from './harness/service.ts';
+import { newDurableDatabase } from './harness/service.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const SECRET = 'a secret that only the tests may know';
@@ -79,7 +80,7 @@ test('readme: a backend service gets its token, and another checks it, as printe
   const script = blocks
     .join('echo; echo ---\n')
     .replaceAll('http://localhost:3000', url)
-    .replaceAll('3100', onPostgres ? '31948' : '31947')
+    .replaceAll('3100', String(await freePort()))
     .replaceAll('npx latchkey', `node ${resolve('src/cli.ts')}`);
   const env = { PATH: process.env.PATH, DATABASE_URL: databaseUrl, SECRETS: SECRET };
   await fetch(`${url}/signup`, {

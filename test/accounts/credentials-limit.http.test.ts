@@ -7,21 +7,21 @@ import { startService } from '../harness/service.ts';
 const argon2 = vi.hoisted(() => ({ runs: 0, afterNextVerify: null as (() => Promise<unknown>) | null }));
 
 /** The real one, counted; and a place to do something between a comparison and what follows from it. */
-vi.mock('argon2', async (importOriginal) => {
-  const real = await importOriginal<typeof import('argon2')>();
-  const verify: typeof real.verify = async (...given) => {
+vi.mock('../../src/users/argon2.ts', async (importOriginal) => {
+  const real = await importOriginal<typeof import('../../src/users/argon2.ts')>();
+  const verifyArgon2: typeof real.verifyArgon2 = async (...given) => {
     argon2.runs += 1;
-    const matches = await real.verify(...given);
+    const matches = await real.verifyArgon2(...given);
     const next = argon2.afterNextVerify;
     argon2.afterNextVerify = null;
     await next?.();
     return matches;
   };
-  const hash = (...given: Parameters<typeof real.hash>) => {
+  const hashArgon2: typeof real.hashArgon2 = (...given) => {
     argon2.runs += 1;
-    return real.hash(...given);
+    return real.hashArgon2(...given);
   };
-  return { ...real, hash, verify };
+  return { ...real, hashArgon2, verifyArgon2 };
 });
 
 beforeEach(() => {
