@@ -73,8 +73,10 @@ export async function openDatabase(url: string, log: Logger, pool = POOL): Promi
   function prepare(work: () => Promise<void>): Promise<void> {
     return driver.exclusively(async () => {
       const pending = await orm.migrator.getPending();
-      if (pending.length > 0) await driver.patiently(orm, options, (patient) => patient.migrator.up());
-      if (pending.length > 0) log.info({ migrations: pending.map(({ name }) => name) }, 'migrated');
+      if (pending.length > 0) {
+        await driver.patiently(orm, options, (patient) => patient.migrator.up());
+        log.info({ migrations: pending.map(({ name }) => name) }, 'migrated');
+      }
       await work();
     });
   }

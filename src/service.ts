@@ -62,7 +62,7 @@ import { forwardAuthEndpoints } from './tokens/forward-auth-routes.ts';
 import { createClientCredentialsGrant } from './tokens/grants/client-credentials.ts';
 import { createPasswordGrant } from './tokens/grants/password.ts';
 import { createRefreshTokenGrant } from './tokens/grants/refresh-token.ts';
-import { scopeGuard, signedInGuard } from './tokens/guard.ts';
+import { bearerGuard, scopeGuard, signedInGuard } from './tokens/guard.ts';
 import { createIntrospect } from './tokens/introspection.ts';
 import { createRefreshTokenSeal } from './tokens/refresh-token-seal.ts';
 import { createRefreshTokens } from './tokens/refresh-tokens.ts';
@@ -202,7 +202,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
         refreshToken: metrics.countRefreshes(createRefreshTokenGrant({ refreshTokens, issue })),
       },
     }),
-    ...forwardAuthEndpoints({ accessTokens, standingOf, ownAudiences }),
+    ...forwardAuthEndpoints({ bearer: bearerGuard({ accessTokens, standingOf }), ownAudiences }),
     ...accountEndpoints({
       client: guards.anyClient,
       signedIn,

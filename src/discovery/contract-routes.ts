@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
 import { json, ok, text } from '../http/reply.ts';
+import { once } from '../platform/once.ts';
 
 const Contract = z.looseObject({ openapi: z.string() }).meta({
   id: 'OpenApiDocument',
@@ -16,6 +17,7 @@ interface Parts {
 }
 
 export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
+  // Anybody may ask, as often as they like; to write it takes the event loop dozens of milliseconds.
   const document = once(contract);
   const yaml = once(() => toYaml(document()));
 
@@ -38,13 +40,4 @@ export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
       handle: async () => ok(yaml()),
     }),
   ];
-}
-
-/** Anybody may ask, as often as they like; to write it takes the event loop dozens of milliseconds. */
-function once<Value>(work: () => Value): () => Value {
-  let done: { readonly value: Value } | undefined;
-  return () => {
-    done ??= { value: work() };
-    return done.value;
-  };
 }

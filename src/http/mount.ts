@@ -3,6 +3,7 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
+import { once } from '../platform/once.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
 import { isKnown } from './not-modified.ts';
@@ -27,14 +28,6 @@ export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter
     };
     answer(ctx, endpoint, await endpoint.handle(input, { caller, origin }));
   });
-}
-
-function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let result: Promise<Value> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
 }
 
 function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }: AnyReply): void {

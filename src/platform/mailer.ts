@@ -1,6 +1,7 @@
 // platform/mailer.ts: hands one letter to the SMTP server of the deployment, or shows it to whoever develops.
 import { errorCode } from './database-errors.ts';
 import type { Logger } from './logger.ts';
+import { once } from './once.ts';
 
 export interface Letter {
   /** Stays the same when a letter is sent again, so that a mailbox can tell a repetition (RFC 5322 section 3.6.4). */
@@ -65,11 +66,3 @@ export function isRefusedForGood(error: unknown): boolean {
 
 /** Loaded with the first letter: a start does not wait for it. */
 const nodemailer = () => import('nodemailer');
-
-function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let result: Promise<Value> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
-}

@@ -86,7 +86,7 @@ export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
    */
   async function read(token: string): Promise<AccessTokenClaims | null> {
     const claims = await readForAnyone(token);
-    return claims && [claims.aud].flat().some((one) => ownAudiences.includes(one)) ? claims : null;
+    return claims && isFor(claims, ownAudiences) ? claims : null;
   }
 
   /** The same for a token that is for anyone. */
@@ -120,6 +120,11 @@ export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
   }
 
   return { issue, read, readForAnyone };
+}
+
+/** Whether the token names one of them (RFC 7519 section 4.1.3: one audience, or a list). */
+export function isFor({ aud }: AccessTokenClaims, audiences: readonly string[]): boolean {
+  return [aud].flat().some((one) => audiences.includes(one));
 }
 
 /** RFC 7515 section 2. jose overlooks padding, white space and bits to spare. */

@@ -3,21 +3,16 @@
 import { z } from 'zod';
 import { AuthError } from '../errors.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { bearerToken, type Guard } from '../http/guard.ts';
+import type { Guard } from '../http/guard.ts';
 import { empty, noContent, withHeaders } from '../http/reply.ts';
-import type { AccessTokenClaims, AccessTokens } from './access-tokens.ts';
-import type { Standing, StandingOf } from './stored-state.ts';
+import { type AccessTokenClaims, isFor } from './access-tokens.ts';
+import type { Bearer } from './guard.ts';
+import type { Standing } from './stored-state.ts';
 
 interface Parts {
-  readonly accessTokens: AccessTokens;
-  readonly standingOf: StandingOf;
+  readonly bearer: Guard<Bearer>;
   /** Whom a token has to be for when the proxy names nobody. */
   readonly ownAudiences: readonly string[];
-}
-
-interface Bearer {
-  readonly claims: AccessTokenClaims;
-  readonly standing: Standing;
 }
 
 const ForwardAuthQuery = z.object({
@@ -37,18 +32,7 @@ const ForwardAuthQuery = z.object({
     .meta({ examples: ['https://orders.example'] }),
 });
 
-export function forwardAuthEndpoints({ accessTokens, standingOf, ownAudiences }: Parts): Endpoint[] {
-  const guard: Guard<Bearer> = {
-    requirements: [{ accessToken: [] }],
-    errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
-    async admit({ authorization }) {
-      const claims = await accessTokens.readForAnyone(bearerToken(authorization));
-      const standing = claims && (await standingOf(claims));
-      if (!standing) throw new AuthError('invalid_token');
-      return { claims, standing };
-    },
-    name: ({ claims: { sub, sid, clientId } }) => ({ userId: sid === null ? null : sub, clientId }),
-  };
+export function forwardAuthEndpoints({ bearer, ownAudiences }: Parts): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -58,7 +42,7 @@ export function forwardAuthEndpoints({ accessTokens, standingOf, ownAudiences }:
       summary: 'Ask whether a request may pass a proxy',
       description:
         'The proxy sends the `Authorization` of the request that it holds. What is answered is what the database knows now: a session that has ended does not pass.',
-      guard,
+      guard: bearer,
       limit: 'none',
       failures: 'problem',
       query: ForwardAuthQuery,
@@ -73,7 +57,7 @@ export function forwardAuthEndpoints({ accessTokens, standingOf, ownAudiences }:
       },
       handle: async ({ query: { scope, audience } }, { caller: { claims, standing } }) => {
         const audiences = audience === undefined ? ownAudiences : [audience];
-        if (![claims.aud].flat().some((one) => audiences.includes(one))) throw new AuthError('invalid_token');
+        if (!isFor(claims, audiences)) throw new AuthError('invalid_token');
         const granted = standing.scope.split(' ');
         const isEnough = scope === undefined || scope.split(' ').every((one) => granted.includes(one));
         if (!isEnough) throw new AuthError('insufficient_scope', { scope });

@@ -3,8 +3,14 @@ import { AuthError } from '../errors.ts';
 import { bearerToken, type Guard } from '../http/guard.ts';
 import type { AdminScope } from '../roles/roles.ts';
 import type { Principal } from '../users/principal.ts';
-import type { AccessTokens } from './access-tokens.ts';
-import type { StandingOf } from './stored-state.ts';
+import type { AccessTokenClaims, AccessTokens } from './access-tokens.ts';
+import type { Standing, StandingOf } from './stored-state.ts';
+
+/** A token that is good, and what it is still good for. */
+export interface Bearer {
+  readonly claims: AccessTokenClaims;
+  readonly standing: Standing;
+}
 
 interface Parts {
   readonly accessTokens: AccessTokens;
@@ -17,9 +23,7 @@ export function signedInGuard({ accessTokens, standingOf }: Parts): Guard<Princi
     requirements: [{ accessToken: [] }],
     errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
     async admit({ authorization }) {
-      const claims = await accessTokens.read(bearerToken(authorization));
-      const standing = claims && (await standingOf(claims));
-      if (!standing) throw new AuthError('invalid_token');
+      const { claims, standing } = await identify(authorization, accessTokens.read, standingOf);
       const { sub: userId, sid: sessionId, clientId } = claims;
       if (sessionId === null) throw new AuthError('insufficient_scope');
       return { userId, sessionId, clientId, scope: standing.scope };
@@ -40,14 +44,33 @@ export function scopeGuard({ accessTokens, standingOf }: Parts) {
     requirements: [{ accessToken: [scope] }],
     errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
     async admit({ authorization }) {
-      const claims = await accessTokens.read(bearerToken(authorization));
-      const standing = claims && (await standingOf(claims));
-      if (!standing) throw new AuthError('invalid_token');
+      const { claims, standing } = await identify(authorization, accessTokens.read, standingOf);
       if (!standing.scope.split(' ').includes(scope)) throw new AuthError('insufficient_scope', { scope });
       return { userId: claims.sid === null ? null : claims.sub, clientId: claims.clientId };
     },
     name: (actor) => actor,
   });
+}
+
+/** Whoever brings a token of ours, whomever it is for. */
+export function bearerGuard({ accessTokens, standingOf }: Parts): Guard<Bearer> {
+  return {
+    requirements: [{ accessToken: [] }],
+    errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
+    admit: ({ authorization }) => identify(authorization, accessTokens.readForAnyone, standingOf),
+    name: ({ claims: { sub, sid, clientId } }) => ({ userId: sid === null ? null : sub, clientId }),
+  };
+}
+
+async function identify(
+  authorization: string | undefined,
+  read: AccessTokens['read'],
+  standingOf: StandingOf,
+): Promise<Bearer> {
+  const claims = await read(bearerToken(authorization));
+  const standing = claims && (await standingOf(claims));
+  if (!standing) throw new AuthError('invalid_token');
+  return { claims, standing };
 }
 
 /** For log-out: an access token helps, if it is good for anything, but nobody has to have one. */

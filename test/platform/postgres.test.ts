@@ -1,10 +1,10 @@
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { CompiledQuery } from 'kysely';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database.ts';
 import { isUnavailable } from '../../src/platform/database-errors.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { newDatabase, onPostgres, startService } from '../harness/service.ts';
+import { openTunnel } from '../harness/tunnel.ts';
 
 const log = createLogger('silent');
 
@@ -39,46 +39,19 @@ test.runIf(onPostgres)('postgres: the pool grows to its size and no further, and
   expect(load()).toMatchObject({ total: 2, idle: 2, waiting: 0 });
 });
 
-/** Something between us and PostgreSQL that can fall silent without closing anything. */
-async function startSilencer(target: URL) {
-  let isSilent = false;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = dial(Number(target.port), target.hostname);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => [near, far].map((one) => one.destroy()));
-    }
-    near.on('data', (chunk) => isSilent || far.write(chunk));
-    far.on('data', (chunk) => isSilent || near.write(chunk));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  const silence = (value: boolean) => {
-    isSilent = value;
-  };
-  return { port: address.port, silence };
-}
-
 test.runIf(onPostgres)(
   'postgres: a connection that has fallen silent is given up, and replaced',
   { timeout: 60_000 },
   async () => {
     const url = new URL(await newDatabase());
-    const { port, silence } = await startSilencer(new URL(inject('postgresUrl') ?? ''));
+    const { port, swallow, pass } = await openTunnel(Number(url.port));
     url.port = String(port);
     const { em } = await open(url.href, 1);
     await em.execute('select 1');
-    silence(true);
+    swallow();
     const error = await em.execute('select 2').catch((reason: unknown) => reason);
     expect(isUnavailable(error)).toBe(true);
-    silence(false);
+    pass();
     expect(await em.execute('select 3 as three')).toEqual([{ three: 3 }]);
   },
 );
