@@ -1,6 +1,7 @@
 // platform/group-commit.ts: transactions that share a commit. SQLite has one writer, and each commit waits for the disk:
 // what has come while it waited goes into the next one together.
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { isUnavailable } from './database-errors.ts';
 import { transact } from './transaction.ts';
 
 /** How many wait for the same commit at most: it is also how much is done again when one of them fails. */
@@ -43,11 +44,17 @@ export function createGroupCommit(em: SqlEntityManager): Commit {
       });
       for (const job of jobs) job.settle();
     } catch (error) {
-      // Nothing of it has happened. Whose fault it was shows when each is alone.
-      const [only] = jobs;
-      if (jobs.length === 1) only?.fail(error);
-      else for (const job of jobs) await commitTogether([job]);
+      await afterFailure(jobs, error);
     }
+  }
+
+  /**
+   * Nothing of it has happened. Whose fault it was shows when each is alone; a database that is away is nobody's, and
+   * each of them would wait for it once more.
+   */
+  async function afterFailure(jobs: readonly Job[], error: unknown): Promise<void> {
+    const isFinal = jobs.length === 1 || isUnavailable(error);
+    for (const job of jobs) await (isFinal ? job.fail(error) : commitTogether([job]));
   }
 
   return commit;

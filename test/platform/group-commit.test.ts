@@ -68,8 +68,10 @@ describe.skipIf(onPostgres)('group commit (SQLite has one writer; PostgreSQL gro
   test('a commit that fails is told to everybody it was for', async () => {
     const { service, append } = await start();
     await service.database.em.execute('pragma query_only = on');
+    const statements = await recordStatements(service);
     const results = await Promise.allSettled(LETTERS.map(append));
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(statements.filter((sql) => sql === 'begin')).toHaveLength(2); // nobody waits for it again
     await service.database.em.execute('pragma query_only = off');
     expect(await append('z')).toBe('z');
   });
