@@ -18,24 +18,33 @@ export function query<Tables>(em: SqlEntityManager) {
   return em.getKysely<Tables, Naming>().withPlugin(new NamingPlugin(em));
 }
 
+export type Query<Tables> = ReturnType<typeof query<Tables>>;
+
 /** The library looks at all fields of all entities of a query for each answer; this looks at what is in the answer. */
 class NamingPlugin extends MikroKyselyPlugin {
-  readonly #columns: Columns;
+  readonly #em: SqlEntityManager;
 
   constructor(em: SqlEntityManager) {
     super(em, naming);
-    this.#columns = columnsOf(em);
+    this.#em = em;
   }
 
   override async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    return { ...result, rows: result.rows.map((row) => toProperties(row, this.#columns)) };
+    return { ...result, rows: toProperties(result.rows, this.#em) };
   }
+}
+
+/** Rows as the database has them in, as the entities have them out. */
+export function toProperties(rows: readonly UnknownRow[], em: SqlEntityManager): UnknownRow[] {
+  const columns = columnsOf(em);
+  return rows.map((row) => toResult(row, columns));
 }
 
 interface Column {
   readonly property: string;
   readonly kind: string;
-  readonly convert: (value: unknown) => unknown;
+  /** Null where it can stay as it is. */
+  readonly convert: ((value: unknown) => unknown) | null;
 }
 
 type Columns = ReadonlyMap<string, Column>;
@@ -70,7 +79,7 @@ function converter({ customType, runtimeType }: EntityProperty, em: SqlEntityMan
   if (customType) return (value) => customType.convertToJSValue(value, platform);
   if (runtimeType === 'boolean') return Boolean;
   if (runtimeType === 'Date') return (value) => (isInstant(value) ? platform.parseDate(value) : value);
-  return (value) => value;
+  return null;
 }
 
 /** Text of PostgreSQL, or the milliseconds that SQLite has. */
@@ -78,12 +87,12 @@ function isInstant(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-function toProperties(row: UnknownRow, columns: Columns): UnknownRow {
-  const converted: UnknownRow = {};
+function toResult(row: UnknownRow, columns: Columns): UnknownRow {
+  const result: UnknownRow = {};
   for (const name in row) {
     const column = columns.get(name);
     const value = row[name];
-    converted[column?.property ?? name] = column && value !== null ? column.convert(value) : value;
+    result[column?.property ?? name] = column?.convert && value !== null ? column.convert(value) : value;
   }
-  return converted;
+  return result;
 }

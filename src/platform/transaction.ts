@@ -11,20 +11,27 @@ const ATTEMPTS = 4;
  */
 const SACRIFICED = /^(40001|40P01|0A000)$/;
 
+type Work<Result> = (tx: SqlEntityManager) => Promise<Result>;
+
 /**
  * Runs the work in a transaction of its own. The work may be run several times, of which one counts: whatever it does
  * beside `tx` must be harmless when repeated.
  */
-export async function transact<Result>(em: SqlEntityManager, work: (tx: SqlEntityManager) => Promise<Result>) {
+export async function transact<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Result> {
   const attempts = em.isInTransaction() ? 1 : ATTEMPTS; // what is rolled back is the whole, and not a part of it
-  for (let attempt = 1; attempt < attempts; attempt += 1) {
+  for (let tries = 1; tries < attempts; tries += 1) {
     try {
-      return await em.transactional(work);
+      return await attempt(em, work);
     } catch (error) {
       if (!isSacrificed(error)) throw error;
     }
   }
-  return em.transactional(work);
+  return attempt(em, work);
+}
+
+/** Without the entities that others have loaded: to look through them costs more than most transactions. */
+function attempt<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Result> {
+  return em.transactional(work, { clear: true }); // new each time: the library writes into it
 }
 
 function isSacrificed(error: unknown): boolean {

@@ -4,8 +4,9 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { EndReason } from '../errors.ts';
 import { addSeconds, type Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
-import { query, type Table } from '../platform/query.ts';
+import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
+import { statement } from '../platform/statement.ts';
 import { idleEnd, type Lifetimes, lifetimeOf } from './lifetimes.ts';
 import { Session, type SessionRow } from './session.ts';
 
@@ -50,6 +51,24 @@ export interface Ends {
 
 export type Sessions = ReturnType<typeof createSessions>;
 
+const findById = statement((db: Query<Tables>, { id }: { id: string }) =>
+  db.selectFrom('Session').selectAll().where('id', '=', id),
+);
+
+interface Swap extends Pick<SessionRow, 'id' | 'generation' | 'rotatedAt' | 'retryKeyHash' | 'idleExpiresAt'> {
+  readonly seen: number;
+}
+
+const compareAndSwap = statement(
+  (db: Query<Tables>, { id, seen, generation, rotatedAt, retryKeyHash, idleExpiresAt }: Swap) =>
+    db
+      .updateTable('Session')
+      .set({ generation, rotatedAt, retryKeyHash, idleExpiresAt })
+      .where('id', '=', id)
+      .where('generation', '=', seen)
+      .where('endedAt', 'is', null),
+);
+
 export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts) {
   /** The caller has locked the user, so that two sign-ins at once do not both find room for one. */
   async function open(tx: SqlEntityManager, signIn: SignIn): Promise<SessionRow> {
@@ -63,8 +82,7 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
   }
 
   async function findIn(tx: SqlEntityManager, id: string): Promise<SessionRow | null> {
-    const row = await query<Tables>(tx).selectFrom('Session').selectAll().where('id', '=', id).executeTakeFirst();
-    return row ?? null;
+    return findById.first(tx, { id });
   }
 
   /**
@@ -73,14 +91,8 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
    */
   async function advance(tx: SqlEntityManager, seen: SessionRow, { to, at, retryKeyHash }: Turn) {
     const turned = { generation: to, rotatedAt: at, retryKeyHash, idleExpiresAt: idleEnd(seen, lifetimes, at) };
-    const { numUpdatedRows } = await query<Tables>(tx)
-      .updateTable('Session')
-      .set(turned)
-      .where('id', '=', seen.id)
-      .where('generation', '=', seen.generation)
-      .where('endedAt', 'is', null)
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows === 1n ? { ...seen, ...turned } : null;
+    const changed = await compareAndSwap.change(tx, { ...turned, id: seen.id, seen: seen.generation });
+    return changed === 1 ? { ...seen, ...turned } : null;
   }
 
   /** Ends one session. Ending what is over already changes nothing: the first reason stays. */

@@ -3,7 +3,8 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Clients } from '../clients/clients.ts';
 import type { Clock } from '../platform/clock.ts';
-import { query, type Table } from '../platform/query.ts';
+import type { Query, Table } from '../platform/query.ts';
+import { statement } from '../platform/statement.ts';
 import { endOf, type Session } from '../sessions/session.ts';
 import type { User } from '../users/user.ts';
 import { particularRoles } from '../users/users.ts';
@@ -36,20 +37,27 @@ export interface Standing {
 /** Null when it is good for nothing any more. */
 export type StandingOf = (claims: AccessTokenClaims) => Promise<Standing | null>;
 
+const findState = statement((db: Query<Tables>, { sid, sub, jti }: { sid: string; sub: string; jti: string }) =>
+  db
+    .selectFrom('Session as session')
+    .innerJoin('User as user', 'user.id', 'session.userId')
+    .leftJoin('RevokedAccessToken as revoked', (join) => join.on('revoked.jti', '=', jti))
+    .select(['session.endedAt', 'session.endReason', 'session.idleExpiresAt', 'session.expiresAt'])
+    .select(['user.disabledAt', 'user.roles', 'user.email', 'revoked.jti'])
+    .where('session.id', '=', sid)
+    .where('user.id', '=', sub),
+);
+
+const findRevoked = statement((db: Query<Tables>, { jti }: { jti: string }) =>
+  db.selectFrom('RevokedAccessToken').select('jti').where('jti', '=', jti),
+);
+
 export function createStandingOf({ em, now, clients, scopes }: Parts): StandingOf {
   /** One look at the database: the session lives, its user is not disabled, this very token is not revoked. */
-  async function ofPerson({ clientId, sid, sub, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
+  async function ofPerson({ clientId, sub, jti, scope }: AccessTokenClaims, sid: string): Promise<Standing | null> {
     const client = await clients.find(clientId);
     if (!client) return null;
-    const state = await query<Tables>(em)
-      .selectFrom('Session as session')
-      .innerJoin('User as user', 'user.id', 'session.userId')
-      .leftJoin('RevokedAccessToken as revoked', (join) => join.on('revoked.jti', '=', jti))
-      .select(['session.endedAt', 'session.endReason', 'session.idleExpiresAt', 'session.expiresAt'])
-      .select(['user.disabledAt', 'user.roles', 'user.email', 'revoked.jti'])
-      .where('session.id', '=', sid)
-      .where('user.id', '=', sub)
-      .executeTakeFirst();
+    const state = await findState.first(em, { sid, sub, jti });
     if (!state || endOf(state, now()) !== null || state.disabledAt !== null || state.jti !== null) return null;
     return {
       scope: scopes.within(await scopes.cut(em, scope, state.roles), client),
@@ -61,13 +69,9 @@ export function createStandingOf({ em, now, clients, scopes }: Parts): StandingO
   async function ofClient({ clientId, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
     const client = await clients.find(clientId);
     if (client?.type !== 'confidential') return null;
-    const revoked = await query<Tables>(em)
-      .selectFrom('RevokedAccessToken')
-      .select('jti')
-      .where('jti', '=', jti)
-      .executeTakeFirst();
+    const revoked = await findRevoked.first(em, { jti });
     return revoked ? null : { scope: scopes.within(scope, client), username: null, roles: [] };
   }
 
-  return (claims) => (claims.sid === null ? ofClient(claims) : ofPerson(claims));
+  return (claims) => (claims.sid === null ? ofClient(claims) : ofPerson(claims, claims.sid));
 }
