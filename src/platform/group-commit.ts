@@ -1,5 +1,6 @@
 // platform/group-commit.ts: transactions that share a commit. SQLite has one writer, and each commit waits for the disk:
 // what has come while it waited goes into the next one together.
+import { setImmediate } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { isUnavailable } from './database-errors.ts';
 import { transact } from './transaction.ts';
@@ -33,7 +34,10 @@ export function createGroupCommit(em: SqlEntityManager): Commit {
 
   async function workOff(): Promise<void> {
     isWorking = true;
-    while (waiting.length > 0) await commitTogether(waiting.splice(0, MAX_TOGETHER));
+    while (waiting.length > 0) {
+      await setImmediate(); // all that has arrived has been read by then, and waits too
+      await commitTogether(waiting.splice(0, MAX_TOGETHER));
+    }
     isWorking = false;
   }
 
