@@ -25,7 +25,7 @@ export async function createLimits({ databaseUrl, limits }: Config, { em, now, l
   const open = limits.enabled ? counters.open : withoutLimits;
   return {
     limiter: createLimiter(open),
-    throttle: createThrottle({ open, key: secrets.keysFor('names that were tried').newest.bytes }),
+    throttle: createThrottle({ open, key: secrets.keysFor('names that were tried').newest.key }),
     spendOfClient: inLots(open(OF_CLIENT), { lot: LOT, seconds: OF_CLIENT.seconds, now }),
     prepare: counters.prepare,
     sweep: counters.sweep,

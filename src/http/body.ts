@@ -48,14 +48,17 @@ function hasBody(ctx: Context): boolean {
 }
 
 function contentType(ctx: Context, accepted: readonly string[]): string {
-  const refused = new AuthError('unsupported_media_type');
-  if (ctx.get('Content-Encoding') !== '' || isRepeated(ctx, 'content-type')) throw refused;
-  const type = parseMime(ctx.get('Content-Type'));
-  if (type === null || !accepted.includes(type.essence)) throw refused;
+  if (ctx.get('Content-Encoding') !== '' || isRepeated(ctx, 'content-type')) throw refused();
+  const value = ctx.get('Content-Type');
+  if (accepted.includes(value)) return value; // as nearly everybody writes it
+  const type = parseMime(value);
+  if (type === null || !accepted.includes(type.essence)) throw refused();
   const charset = type.params.get('charset') ?? 'utf-8';
-  if (charset.toLowerCase() !== 'utf-8') throw refused;
+  if (charset.toLowerCase() !== 'utf-8') throw refused();
   return type.essence;
 }
+
+const refused = () => new AuthError('unsupported_media_type');
 
 function parseMime(value: string): MIMEType | null {
   try {

@@ -1,6 +1,6 @@
 // http/cors.ts: which pages of other origins may read our answers: none, but for those that are named. Nothing here
 // is protected by cookies, so there are no credentials to allow.
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 const RESPONSE_HEADERS = 'ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id';
@@ -16,24 +16,27 @@ interface Parts {
 
 /** Fetch standard, section 3.2 (CORS protocol). */
 export function cors({ isAllowed, isPublic }: Parts): Middleware {
-  async function allowed(ctx: Context): Promise<string | null> {
-    if (isPublic(ctx)) return '*';
-    ctx.vary('Origin'); // a cache on the way must not give one origin what was said to another
+  return (ctx, next) => {
+    if (isPublic(ctx)) return share('*', ctx, next);
+    ctx.res.setHeader('Vary', 'Origin'); // a cache on the way must not give one origin what was said to another
     const origin = ctx.get('Origin');
-    return origin !== '' && (await isAllowed(origin)) ? origin : null;
-  }
-
-  return async (ctx, next) => {
-    const origin = await allowed(ctx);
-    if (origin !== null) {
-      ctx.set('Access-Control-Allow-Origin', origin);
-      ctx.set('Access-Control-Expose-Headers', RESPONSE_HEADERS);
-    }
-    await next();
-    if (origin !== null && ctx.method === 'OPTIONS') {
-      ctx.set('Access-Control-Allow-Methods', ctx.response.get('Allow'));
-      ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS);
-      ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE);
-    }
+    return origin === '' ? next() : shareIfAllowed(origin, ctx, next);
   };
+
+  async function shareIfAllowed(origin: string, ctx: Context, next: Next): Promise<void> {
+    await ((await isAllowed(origin)) ? share(origin, ctx, next) : next());
+  }
+}
+
+function share(origin: string, ctx: Context, next: Next): Promise<void> {
+  ctx.res.setHeader('Access-Control-Allow-Origin', origin);
+  ctx.res.setHeader('Access-Control-Expose-Headers', RESPONSE_HEADERS);
+  return ctx.method === 'OPTIONS' ? preflight(ctx, next) : next();
+}
+
+async function preflight(ctx: Context, next: Next): Promise<void> {
+  await next();
+  ctx.set('Access-Control-Allow-Methods', ctx.response.get('Allow'));
+  ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS);
+  ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE);
 }

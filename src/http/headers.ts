@@ -15,9 +15,10 @@ const HSTS = 'max-age=63072000';
 
 export function setBaseHeaders({ issuer }: { issuer: string }): Middleware {
   const headers = issuer.startsWith('https:') ? { ...baseHeaders, 'Strict-Transport-Security': HSTS } : baseHeaders;
-  return async (ctx, next) => {
-    ctx.set(headers);
-    ctx.set('X-Request-Id', requestId(ctx));
-    await next();
+  const fields = Object.entries(headers);
+  return (ctx, next) => {
+    for (const [name, value] of fields) ctx.res.setHeader(name, value);
+    ctx.res.setHeader('X-Request-Id', requestId(ctx));
+    return next();
   };
 }

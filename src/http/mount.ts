@@ -9,13 +9,13 @@ import type { AnyReply, Endpoint } from './endpoint.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { Ready } from './reply.ts';
-import { originOf } from './request.ts';
+import { RequestOrigin } from './request.ts';
 
 export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter: Limiter }): void {
   router[endpoint.method](endpoint.operationId, endpoint.path, async (ctx: Context) => {
     ctx.state.operationId = endpoint.operationId;
-    const origin = originOf(ctx);
-    await limiter(endpoint.limit, origin.ip);
+    const origin = new RequestOrigin(ctx);
+    await limiter(endpoint.limit, origin);
     const members = once(() => readMembers(ctx, endpoint.failures));
     const authorization = ctx.headers.authorization;
     const caller = await endpoint.guard.admit({ authorization, parameters: members });
@@ -35,16 +35,16 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
   if (!shape) throw new Error(`${endpoint.operationId} does not declare the status ${status}.`);
   ctx.status = status;
   if (endpoint.failures === 'oauth') ctx.set('Pragma', 'no-cache'); // RFC 6749 section 5.1
-  ctx.set(headers);
+  for (const name in headers) ctx.res.setHeader(name, headers[name] ?? '');
   writeBody(ctx, shape.contentType, body instanceof Ready ? body.text : (shape.schema?.parse(body) ?? ''));
   if (isKnown(ctx)) ctx.status = 304;
 }
 
 function writeBody(ctx: Context, contentType: string | null, body: unknown): void {
   if (ctx.status === 204) return;
+  if (contentType) ctx.res.setHeader('Content-Type', `${contentType}; charset=utf-8`); // before Koa guesses
   ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
-  if (contentType) ctx.type = `${contentType}; charset=utf-8`;
-  else ctx.remove('Content-Type');
+  if (!contentType) ctx.remove('Content-Type');
 }
 
 /** After the router: OPTIONS is answered, and everything else is the wrong method or the wrong path. */

@@ -36,6 +36,7 @@ const CACHING = 'no-cache';
 
 export function servePages(sites: readonly Site[]): Middleware {
   const ready = new Map<Page, Promise<Ready>>();
+  const pageAt = createPageAt(sites);
 
   function prepare(page: Page): Promise<Ready> {
     const known = ready.get(page) ?? load(page);
@@ -44,24 +45,30 @@ export function servePages(sites: readonly Site[]): Middleware {
     return known;
   }
 
-  return async (ctx, next) => {
-    const path = pathOf(ctx) ?? '';
-    const [found] = sites.flatMap((site) => pageAt(site, path) ?? []);
-    if (!found) return next();
-    const { site, page } = found;
+  return (ctx, next) => {
+    const found = pageAt(pathOf(ctx) ?? '');
+    return found ? serve(ctx, found) : next();
+  };
+
+  async function serve(ctx: Context, { site, page }: Found): Promise<void> {
     ctx.state.operationId = site.name;
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       throw new AuthError('method_not_allowed', { allow: ['GET', 'HEAD'] });
     }
     send(ctx, page, await prepare(page));
     ctx.set('Content-Security-Policy', site.policy);
-  };
+  }
 }
 
-function pageAt(site: Site, path: string): { site: Site; page: Page } | null {
-  const { pages, fallback } = site;
-  const page = pages.get(path) ?? (fallback && isPageOf(fallback.under, path) ? fallback.page : undefined);
-  return page ? { site, page } : null;
+interface Found {
+  readonly site: Site;
+  readonly page: Page;
+}
+
+function createPageAt(sites: readonly Site[]): (path: string) => Found | null {
+  const exact = new Map(sites.flatMap((site) => [...site.pages].map(([path, page]) => [path, { site, page }])));
+  const below = sites.flatMap((site) => (site.fallback ? [{ site, ...site.fallback }] : []));
+  return (path) => exact.get(path) ?? below.find(({ under }) => isPageOf(under, path)) ?? null;
 }
 
 /** A file that is not there is not an application. */

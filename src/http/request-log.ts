@@ -1,12 +1,14 @@
 // http/request-log.ts: one line a request. Paths, queries, headers and bodies stay out: any of them may hold a secret.
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { maskAddress } from '../platform/network.ts';
 import { clientAddress, requestId } from './request.ts';
 
 export function requestLog({ log, now }: { log: Logger; now: Clock }): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => (log.isLevelEnabled('info') ? tell(ctx, next) : next());
+
+  async function tell(ctx: Context, next: Next): Promise<void> {
     const startedAt = now();
     await next();
     const { operationId, failure, caller } = ctx.state;
@@ -22,5 +24,5 @@ export function requestLog({ log, now }: { log: Logger; now: Clock }): Middlewar
       ...caller,
     };
     log.info(line, 'request');
-  };
+  }
 }

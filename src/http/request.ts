@@ -2,6 +2,7 @@
 import type { Context, Middleware } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { AddressOf } from '../platform/network.ts';
+import { once } from '../platform/once.ts';
 import type { Origin } from '../platform/origin.ts';
 import { newId } from '../platform/random.ts';
 
@@ -18,29 +19,42 @@ export function requestId(ctx: Context): string {
 
 /** The address of the client, through proxies that are trusted. */
 export function clientAddress(ctx: Context): string {
-  return ctx.state.ip;
+  return ctx.state.findAddress();
 }
 
 export function findClientAddress(addressOf: AddressOf): Middleware {
-  return async (ctx, next) => {
-    ctx.state.ip = addressOf(ctx.req.socket.remoteAddress ?? '', ctx.get('X-Forwarded-For'));
-    await next();
+  return (ctx, next) => {
+    const peer = ctx.req.socket.remoteAddress ?? ''; // it is gone when the connection is
+    ctx.state.findAddress = once(() => addressOf(peer, ctx.get('X-Forwarded-For')));
+    return next();
   };
 }
 
-export function originOf(ctx: Context): Origin {
-  const userAgent = ctx.get('User-Agent').slice(0, MAX_USER_AGENT);
-  return {
-    ip: clientAddress(ctx),
-    userAgent: userAgent || null,
-    requestId: requestId(ctx),
-    get gone() {
-      return goneSignal(ctx);
-    },
-  };
+/** Found out when it is asked for: most requests need little of it. */
+export class RequestOrigin implements Origin {
+  readonly #ctx: Context;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  get ip(): string {
+    return clientAddress(this.#ctx);
+  }
+
+  get userAgent(): string | null {
+    return this.#ctx.get('User-Agent').slice(0, MAX_USER_AGENT) || null;
+  }
+
+  get requestId(): string {
+    return requestId(this.#ctx);
+  }
+
+  get gone(): AbortSignal {
+    return goneSignal(this.#ctx);
+  }
 }
 
-/** Made only when somebody is about to wait for something dear. */
 function goneSignal(ctx: Context): AbortSignal {
   if (ctx.res.destroyed) return AbortSignal.abort();
   const controller = new AbortController();
@@ -50,8 +64,13 @@ function goneSignal(ctx: Context): AbortSignal {
 
 /** The path that is asked for, also of a request that is refused; null where its target has none (RFC 9112 section 3.2). */
 export function pathOf(ctx: Context): string | null {
-  const target = ctx.req.url ?? '';
-  const path = target.replace(/[?#].*$/s, '');
+  if (ctx.state.path === undefined) ctx.state.path = readPath(ctx.req.url ?? '');
+  return ctx.state.path;
+}
+
+function readPath(target: string): string | null {
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
   return path.startsWith('/') || path === '*' ? path : (URL.parse(target)?.pathname ?? null);
 }
 
@@ -74,14 +93,19 @@ function isTarget(ctx: Context): boolean {
  * Authorization.
  */
 export function refuseAmbiguous(): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     if (!isTarget(ctx)) throw new AuthError('invalid_request');
     if (singular.some((name) => isRepeated(ctx, name))) throw new AuthError('invalid_request');
-    await next();
+    return next();
   };
 }
 
 /** `name` in lower case. */
 export function isRepeated(ctx: Context, name: string): boolean {
-  return ctx.req.rawHeaders.filter((field, at) => at % 2 === 0 && field.toLowerCase() === name).length > 1;
+  const fields = ctx.req.rawHeaders; // names and values in turns
+  let times = 0;
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at]?.length === name.length && fields[at]?.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
 }

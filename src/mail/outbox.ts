@@ -46,7 +46,7 @@ export type Outbox = ReturnType<typeof createOutbox>;
 
 export function createOutbox({ em, now, secrets }: Parts) {
   const seal = createSeal(secrets.keysFor('mails at rest'), LOST);
-  const recipientSecret = secrets.keysFor('mail recipients').newest.bytes;
+  const recipientSecret = secrets.keysFor('mail recipients').newest.key;
 
   /** Always the next to be sent. */
   async function post(tx: SqlEntityManager, mail: Mail): Promise<void> {

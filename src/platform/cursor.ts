@@ -33,8 +33,8 @@ export function createCursors(keys: DerivedKeys): Cursors {
   return { seal, open };
 }
 
-function hmac(key: DerivedKey, list: string, position: string): Buffer {
-  return createHmac('sha256', key.bytes)
+function hmac({ key }: DerivedKey, list: string, position: string): Buffer {
+  return createHmac('sha256', key)
     .update(JSON.stringify([list, position]))
     .digest();
 }

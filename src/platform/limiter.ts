@@ -1,6 +1,7 @@
 // platform/limiter.ts: what one network may do, before anybody knows who is asking.
 import type { Allowance, OpenBudget } from './budget.ts';
 import { networkOf } from './network.ts';
+import type { Origin } from './origin.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -20,12 +21,12 @@ const allowances = {
 
 export type Limit = keyof typeof allowances;
 
-/** Throws `AuthError('rate_limited')` when the budget of the network of that address is used up. */
-export type Limiter = (limit: Limit, ip: string) => Promise<void>;
+/** Throws `AuthError('rate_limited')` when the budget of the network that this comes from is used up. */
+export type Limiter = (limit: Limit, origin: Pick<Origin, 'ip'>) => Promise<void>;
 
 export function createLimiter(open: OpenBudget): Limiter {
   const budgets = new Map(
     Object.entries(allowances).flatMap(([limit, allowance]) => (allowance ? [[limit, open(allowance)]] : [])),
   );
-  return async (limit, ip) => budgets.get(limit)?.take(networkOf(ip));
+  return async (limit, origin) => budgets.get(limit)?.take(networkOf(origin.ip));
 }

@@ -1,5 +1,6 @@
 // platform/seal.ts: what must not be read from a database alone, as JWE (RFC 7516) under a key derived from the
 // deployment's secret.
+import type { KeyObject } from 'node:crypto';
 import { CompactEncrypt, type CompactJWEHeaderParameters, compactDecrypt } from 'jose';
 import { OperatorError } from '../errors.ts';
 import type { DerivedKeys } from './secrets.ts';
@@ -13,10 +14,10 @@ export interface Seal {
 /** `lost` is what the operator is told when no key opens it. */
 export function createSeal(keys: DerivedKeys, lost: string): Seal {
   async function seal(plaintext: string): Promise<string> {
-    const { id, bytes } = keys.newest;
+    const { id, key } = keys.newest;
     return new CompactEncrypt(new TextEncoder().encode(plaintext))
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: id })
-      .encrypt(bytes);
+      .encrypt(key);
   }
 
   async function open(sealed: string): Promise<string> {
@@ -24,10 +25,10 @@ export function createSeal(keys: DerivedKeys, lost: string): Seal {
     return new TextDecoder().decode(plaintext);
   }
 
-  function keyOf({ kid }: CompactJWEHeaderParameters): Buffer {
-    const key = keys.find(String(kid));
-    if (!key) throw new OperatorError(lost);
-    return key.bytes;
+  function keyOf({ kid }: CompactJWEHeaderParameters): KeyObject {
+    const known = keys.find(String(kid));
+    if (!known) throw new OperatorError(lost);
+    return known.key;
   }
 
   return { seal, open };

@@ -1,5 +1,5 @@
 // platform/secrets.ts: the ring of deployment secrets, and the keys derived from it, one per purpose.
-import { createHash, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../errors.ts';
@@ -10,7 +10,8 @@ const SECRET_BYTES = 32;
 /** A 256-bit key for one purpose. `id` (8 hex digits) names the secret it came from, not the key. */
 export interface DerivedKey {
   readonly id: string;
-  readonly bytes: Buffer;
+  /** An object, because OpenSSL takes four times as long to use bytes; and it shows nothing of itself in a log. */
+  readonly key: KeyObject;
 }
 
 export interface DerivedKeys {
@@ -31,7 +32,7 @@ export function createSecretRing(secrets: readonly string[]): SecretRing {
   if (new Set(ring.map(({ id }) => id)).size < ring.length) throw new Error('A secret is in the ring twice.');
 
   function keysFor(purpose: string): DerivedKeys {
-    const keys = ring.map(({ secret, id }) => ({ id, bytes: derive(secret, purpose, 32) }));
+    const keys = ring.map(({ secret, id }) => ({ id, key: createSecretKey(derive(secret, purpose, 32)) }));
     const [newest] = keys;
     if (!newest) throw new Error('The ring of secrets is empty.');
     return { newest, find: (id) => keys.find((key) => key.id === id) };
@@ -51,7 +52,7 @@ export function newSecret(): string {
 
 /** SHA-256 in hex: how a secret that somebody presents is stored and compared. */
 export function digest(value: string): string {
-  return createHash('sha256').update(value).digest('hex');
+  return hash('sha256', value, 'hex');
 }
 
 /**

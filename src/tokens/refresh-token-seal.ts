@@ -46,8 +46,8 @@ export function createRefreshTokenSeal(keys: DerivedKeys): RefreshTokenSeal {
   return { seal, open };
 }
 
-function hmac(key: DerivedKey, signed: Buffer): Buffer {
-  return createHmac('sha256', key.bytes).update(signed).digest();
+function hmac({ key }: DerivedKey, signed: Buffer): Buffer {
+  return createHmac('sha256', key).update(signed).digest();
 }
 
 function toUuid(hex: string): string {

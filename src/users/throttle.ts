@@ -1,5 +1,5 @@
 // users/throttle.ts: how often a password may be tried: on an account, and from a network over all accounts.
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { AuthError, type ErrorCode } from '../errors.ts';
 import type { Budget, OpenBudget } from '../platform/budget.ts';
 import { networkOf } from '../platform/network.ts';
@@ -26,7 +26,7 @@ export interface Attempt {
 interface Parts {
   readonly open: OpenBudget;
   /** Names that were tried are kept as HMACs: the store of the limits should not list them. */
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 export type Throttle = ReturnType<typeof createThrottle>;

@@ -2,6 +2,7 @@
 // cannot be forgotten.
 import { expect, test } from 'vitest';
 import { anyone } from '../../src/http/guard.ts';
+import type { Limiter } from '../../src/platform/limiter.ts';
 import { type Answer, PASSWORD } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
 import { visible } from '../harness/visible.ts';
@@ -92,7 +93,7 @@ const forged = [
 
 test('any endpoint: what only a proxy may say is not heard from anybody else', { timeout }, async () => {
   const networks = new Set<string>();
-  const limiter = async (_: unknown, network: string) => void networks.add(network);
+  const limiter: Limiter = async (_, { ip }) => void networks.add(ip);
   const { api, calls } = await startWithCallers({ limiter });
   for (const call of calls) {
     const plain = visible(await exchange(api.baseUrl, linesOf(call)));

@@ -44,7 +44,7 @@ test('rate limit: a limiter that breaks down is our trouble', async () => {
 
 test('rate limit: each call draws on one budget, under the address of the socket', async () => {
   const calls: [limit: Limit, network: string][] = [];
-  const limiter: Limiter = async (limit, network) => void calls.push([limit, network]);
+  const limiter: Limiter = async (limit, { ip }) => void calls.push([limit, ip]);
   const { api } = await startService({ limiter });
   const headers = { 'X-Forwarded-For': '203.0.113.9', Forwarded: 'for=203.0.113.9' };
   await api.form('/token', {}, headers);
