@@ -18,7 +18,6 @@ import { type Commit, createGroupCommit } from './platform/group-commit.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
 import { createSqliteDialect } from './platform/sqlite-dialect.ts';
-import { transact } from './platform/transaction.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
 import { RevokedAccessToken } from './tokens/revoked-access-token.ts';
@@ -56,7 +55,7 @@ export interface Database {
   isReachable(): Promise<boolean>;
   /** Of the pool of connections; null where there is none. */
   load(): PoolLoad | null;
-  /** A transaction that may share its commit with others, where that pays. */
+  /** For one statement, which is a transaction by itself: where that pays, it shares a commit with those of others. */
   readonly commit: Commit;
   close(): Promise<void>;
 }
@@ -126,7 +125,7 @@ async function postgresDriver(clientUrl: string, settings: PoolSettings): Promis
       await work(patient).finally(() => patient.close());
     },
     load: () => load(),
-    commitOf: (em) => (work) => transact(em, work),
+    commitOf: (em) => (work) => work(em),
   };
 }
 

@@ -136,11 +136,11 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
   const graceSeconds = config.refreshGraceSeconds;
   const refreshTokens = createRefreshTokens({
+    em,
     commit: database.commit,
     now,
     seal,
     sessions,
-    users,
     audit,
     graceSeconds,
   });

@@ -1,24 +1,24 @@
-// tokens/refresh-tokens.ts: rotates refresh tokens. What is decided is in rotation.ts; here it is carried out, as a
-// compare-and-swap in one transaction.
+// tokens/refresh-tokens.ts: rotates refresh tokens. What is decided is in rotation.ts; here it is carried out: a look, and a
+// compare-and-swap in one statement, which fails when anybody was faster.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Origin } from '../platform/origin.ts';
+import { transact } from '../platform/transaction.ts';
 import type { SessionRow } from '../sessions/session.ts';
-import type { Sessions } from '../sessions/sessions.ts';
-import type { UserRow } from '../users/user.ts';
-import type { Users } from '../users/users.ts';
+import type { Sessions, Turn } from '../sessions/sessions.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
-import { type Account, decide, type Presented, type Verdict } from './rotation.ts';
+import { decide, type Presented, type Verdict } from './rotation.ts';
+import { findStoredSession } from './stored-session.ts';
 
 interface Parts {
+  readonly em: SqlEntityManager;
   readonly commit: Commit;
   readonly now: Clock;
   readonly seal: RefreshTokenSeal;
   readonly sessions: Sessions;
-  readonly users: Users;
   readonly audit: AuditLog;
   readonly graceSeconds: number;
 }
@@ -36,7 +36,7 @@ export interface Refreshed {
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
-export function createRefreshTokens({ commit, now, seal, sessions, users, audit, graceSeconds }: Parts) {
+export function createRefreshTokens({ em, commit, now, seal, sessions, audit, graceSeconds }: Parts) {
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
    * `invalid_scope` or `invalid_target`. A refresh that is refused consumes nothing, except that a reused token
@@ -45,48 +45,55 @@ export function createRefreshTokens({ commit, now, seal, sessions, users, audit,
   async function rotate(token: string, attempt: Attempt): Promise<Refreshed> {
     const turn = seal.open(token);
     if (!turn) throw new AuthError('refresh_token_malformed');
-    const outcome = await commit((tx) => settle(tx, turn, attempt));
-    // A refusal may have ended the session, and that must be committed: so it is returned, and thrown only here.
-    if (outcome instanceof AuthError) throw outcome;
-    const { id: sessionId, userId, clientId } = outcome.session;
+    const refreshed = await settle(turn, attempt);
+    const { id: sessionId, userId, clientId } = refreshed.session;
     audit.mention({ type: 'session.refreshed', sessionId, userId, clientId, origin: attempt.origin });
-    return outcome;
+    return refreshed;
   }
 
-  async function settle(tx: SqlEntityManager, turn: SealedTurn, attempt: Attempt): Promise<Refreshed | AuthError> {
-    const session = await sessions.findIn(tx, turn.sessionId);
-    if (!session) return new AuthError('refresh_token_unknown');
-    const user = await users.findIn(tx, session.userId);
+  async function settle(turn: SealedTurn, attempt: Attempt): Promise<Refreshed> {
+    const stored = await findStoredSession(em, turn.sessionId);
+    if (!stored) throw new AuthError('refresh_token_unknown');
+    const { session, account, roles } = stored;
     const at = now();
     const presented = { ...attempt, generation: turn.generation };
-    const verdict = decide({ stored: session, account: accountOf(user), presented, at, graceSeconds });
-    const roles = user?.roles ?? [];
+    const verdict = decide({ stored: session, account, presented, at, graceSeconds });
     switch (verdict.kind) {
       case 'refused':
-        return refuse(tx, session, attempt, verdict);
+        throw await refuse(session, attempt, verdict);
       case 'reused':
-        await sessions.end(tx, session, 'token_reused', attempt.origin);
-        return new AuthError('refresh_token_reused', { reason: 'token_reused' });
+        await transact(em, (tx) => sessions.end(tx, session, 'token_reused', attempt.origin));
+        throw new AuthError('refresh_token_reused', { reason: 'token_reused' });
       case 'repeat':
         return { session, roles };
       case 'rotate':
       case 'catch_up': {
-        const { retryKeyHash } = attempt;
-        const advanced = await sessions.advance(tx, session, { to: verdict.to, at, retryKeyHash });
+        const advanced = await advance[verdict.kind](session, { to: verdict.to, at, ...attempt });
         // Somebody was faster: look again. Generations only grow, so that this comes to an end.
-        if (!advanced) return settle(tx, turn, attempt);
-        if (verdict.kind === 'catch_up') await recordCatchUp(tx, advanced, attempt);
-        return { session: advanced, roles };
+        return advanced ? { session: advanced, roles } : settle(turn, attempt);
       }
     }
   }
 
-  async function refuse(tx: SqlEntityManager, session: SessionRow, attempt: Attempt, { code, reason }: Refusal) {
-    if (code === 'refresh_token_of_another_client') {
-      const { origin, clientId } = attempt;
-      const { id: sessionId, userId } = session;
-      await audit.record(tx, { type: 'refresh_token.of_another_client', sessionId, userId, clientId, origin });
-    }
+  /** By one statement, which is a transaction by itself; and by two, of which neither may happen without the other. */
+  const advance = {
+    rotate: (seen: SessionRow, turn: Turn) => commit((tx) => sessions.advance(tx, seen, turn)),
+    catch_up: (seen: SessionRow, turn: Turn & Attempt) =>
+      transact(em, async (tx) => {
+        const advanced = await sessions.advance(tx, seen, turn);
+        if (advanced) await recordCatchUp(tx, advanced, turn);
+        return advanced;
+      }),
+  };
+
+  async function refuse(
+    { id: sessionId, userId }: SessionRow,
+    { origin, clientId }: Attempt,
+    { code, reason }: Refusal,
+  ) {
+    const isOfAnother = code === 'refresh_token_of_another_client';
+    if (isOfAnother)
+      await audit.record(em, { type: 'refresh_token.of_another_client', sessionId, userId, clientId, origin });
     return new AuthError(code, { reason });
   }
 
@@ -99,8 +106,3 @@ export function createRefreshTokens({ commit, now, seal, sessions, users, audit,
 }
 
 type Refusal = Extract<Verdict, { kind: 'refused' }>;
-
-function accountOf(user: UserRow | null): Account {
-  if (!user) return 'deleted';
-  return user.disabledAt ? 'disabled' : 'active';
-}

@@ -1,0 +1,36 @@
+// tokens/stored-session.ts: what the database knows of the session that a refresh token names, and of its user: one look.
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Query, Table } from '../platform/query.ts';
+import { statement } from '../platform/statement.ts';
+import type { Session, SessionRow } from '../sessions/session.ts';
+import type { User } from '../users/user.ts';
+import type { Account } from './rotation.ts';
+
+interface Tables {
+  Session: Table<typeof Session>;
+  User: Table<typeof User>;
+}
+
+export interface StoredSession {
+  readonly session: SessionRow;
+  readonly account: Account;
+  /** Of its user, as they are now. */
+  readonly roles: readonly string[];
+}
+
+const find = statement((db: Query<Tables>, { id }: { id: string }) =>
+  db
+    .selectFrom('Session as session')
+    .leftJoin('User as user', 'user.id', 'session.userId')
+    .selectAll('session')
+    .select(['user.roles', 'user.disabledAt'])
+    .where('session.id', '=', id),
+);
+
+export async function findStoredSession(em: SqlEntityManager, id: string): Promise<StoredSession | null> {
+  const row = await find.first(em, { id });
+  if (!row) return null;
+  const { roles, disabledAt, ...session } = row;
+  if (roles === null) return { session, account: 'deleted', roles: [] }; // the session outlives its user
+  return { session, account: disabledAt ? 'disabled' : 'active', roles };
+}
