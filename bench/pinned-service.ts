@@ -25,7 +25,7 @@ export async function startPinned(env: Environment): Promise<PinnedService> {
   const [command = '', ...words] = [
     ...(canPin() ? ['taskset', '-c', CORES] : []),
     process.execPath,
-    '--max-semi-space-size=2',
+    '--max-semi-space-size=4',
     'src/main.ts',
   ];
   const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,11 +1,10 @@
 // app.ts: the map of the service: what every request passes, in order, and then its endpoint.
-import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { cors } from './http/cors.ts';
 import type { Endpoint, FailureForm } from './http/endpoint.ts';
 import { errorBoundary } from './http/error-boundary.ts';
 import { setBaseHeaders } from './http/headers.ts';
-import { answerUnmatched, mount } from './http/mount.ts';
+import { mount } from './http/mount.ts';
 import { type Site, servePages } from './http/pages.ts';
 import { findClientAddress, pathOf, refuseAmbiguous } from './http/request.ts';
 import { requestLog } from './http/request-log.ts';
@@ -43,10 +42,6 @@ export function createApp({
   const app = new Koa();
   // What becomes of an answer that nobody waits for any more. Koa would print it beside the log.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'answer not delivered'));
-  // Paths are exact: no other case, no slash at the end (RFC 3986 section 6.2.2.1 leaves them distinct).
-  const router = new Router({ strict: true, sensitive: true });
-  for (const endpoint of endpoints) mount(router, endpoint, { limiter });
-
   app.use(requestMetrics(metrics));
   app.use(findClientAddress(addressOf));
   app.use(requestLog({ log, now }));
@@ -55,8 +50,7 @@ export function createApp({
   app.use(cors({ isAllowed: isAllowedOrigin, isPublic }));
   app.use(refuseAmbiguous());
   app.use(servePages(sites));
-  app.use(router.routes());
-  app.use(answerUnmatched);
+  mount(app, endpoints, limiter);
   return app;
 
   /** A path has one envelope for all its methods, and for what is refused before the router has seen it. */

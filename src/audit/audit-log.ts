@@ -58,6 +58,7 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
 
   /** Says it in the log and nowhere else: for what has happened, and happens too often for a row. */
   function mention({ type, userId, clientId, sessionId, origin, details }: Mention): void {
+    if (!log.isLevelEnabled('info')) return;
     const { ip, requestId } = origin;
     log.info({ type, userId, clientId, sessionId, requestId, network: maskAddress(ip), details }, 'audit');
   }

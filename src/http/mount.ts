@@ -1,5 +1,6 @@
 // http/mount.ts: what an endpoint's declaration means at run time: limit, admit, parse, handle, filter, answer.
-import type { Router } from '@koa/router';
+import { Router } from '@koa/router';
+import type Koa from 'koa';
 import type { Context } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
@@ -9,10 +10,30 @@ import type { AnyReply, Endpoint } from './endpoint.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { Ready } from './reply.ts';
-import { RequestOrigin } from './request.ts';
+import { pathOf, RequestOrigin } from './request.ts';
 
-export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter: Limiter }): void {
-  router[endpoint.method](endpoint.operationId, endpoint.path, async (ctx: Context) => {
+type Serve = (ctx: Context) => Promise<void>;
+
+/**
+ * Paths are exact: no other case, no slash at the end (RFC 3986 section 6.2.2.1 leaves them distinct). Those without
+ * parameters are looked up; the router tries one pattern after the other, which is left for the rest, and for HEAD.
+ */
+export function mount(app: Koa, endpoints: readonly Endpoint[], limiter: Limiter): void {
+  const router = new Router({ strict: true, sensitive: true });
+  const plain = new Map<string, Serve>();
+  for (const endpoint of endpoints) {
+    const { method, operationId, path } = endpoint;
+    const serve = serving(endpoint, limiter);
+    router[method](operationId, path, serve);
+    if (!path.includes(':')) plain.set(`${method.toUpperCase()} ${path}`, serve);
+  }
+  app.use((ctx, next) => plain.get(`${ctx.method} ${pathOf(ctx)}`)?.(ctx) ?? next());
+  app.use(router.routes());
+  app.use(answerUnmatched);
+}
+
+function serving(endpoint: Endpoint, limiter: Limiter): Serve {
+  return async (ctx) => {
     ctx.state.operationId = endpoint.operationId;
     const origin = new RequestOrigin(ctx);
     await limiter(endpoint.limit, origin);
@@ -27,7 +48,7 @@ export function mount(router: Router, endpoint: Endpoint, { limiter }: { limiter
       body: endpoint.body && parse(endpoint.body, await members()),
     };
     answer(ctx, endpoint, await endpoint.handle(input, { caller, origin }));
-  });
+  };
 }
 
 function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }: AnyReply): void {
@@ -47,8 +68,8 @@ function writeBody(ctx: Context, contentType: string | null, body: unknown): voi
   if (!contentType) ctx.remove('Content-Type');
 }
 
-/** After the router: OPTIONS is answered, and everything else is the wrong method or the wrong path. */
-export function answerUnmatched(ctx: Context): void {
+/** OPTIONS is answered, and everything else is the wrong method or the wrong path. */
+function answerUnmatched(ctx: Context): void {
   const routes: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? [];
   if (routes.length === 0) throw new AuthError('not_found');
   const allow = [...new Set([...routes.flatMap((route) => route.methods), 'OPTIONS'])];
