@@ -17,7 +17,8 @@ import { LIMITS_TABLE } from './platform/counters.ts';
 import { type Commit, createGroupCommit } from './platform/group-commit.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
-import { createSqliteDialect } from './platform/sqlite-dialect.ts';
+import { createSqlite } from './platform/sqlite-dialect.ts';
+import { type ReadNow, takeShortcut } from './platform/statement.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
 import { RevokedAccessToken } from './tokens/revoked-access-token.ts';
@@ -68,6 +69,7 @@ export async function openDatabase(url: string, log: Logger, pool = POOL): Promi
     : await postgresDriver(url, pool);
   const orm: Orm = new MikroORM({ ...driver.options, ...options });
   const { em } = orm;
+  if (driver.readNow) takeShortcut(em, driver.readNow);
 
   function prepare(work: () => Promise<void>): Promise<void> {
     return driver.exclusively(async () => {
@@ -108,6 +110,8 @@ interface Driver {
   patiently(orm: Orm, options: OrmOptions, work: (orm: Orm) => Promise<unknown>): Promise<void>;
   load(): PoolLoad | null;
   commitOf(em: SqlEntityManager): Commit;
+  /** Only of a database that is part of this process. */
+  readonly readNow?: ReadNow;
 }
 
 async function postgresDriver(clientUrl: string, settings: PoolSettings): Promise<Driver> {
@@ -132,12 +136,14 @@ async function postgresDriver(clientUrl: string, settings: PoolSettings): Promis
 async function sqliteDriver(path: string): Promise<Driver> {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { SqliteDriver } = await import('@mikro-orm/sqlite');
+  const sqlite = createSqlite(path);
   return {
-    options: { driver: SqliteDriver, dbName: path, driverOptions: () => createSqliteDialect(path) },
+    options: { driver: SqliteDriver, dbName: path, driverOptions: () => sqlite.dialect },
     exclusively: (work) => (path === IN_MEMORY ? work() : withLockFile(`${path}.lock`, work)),
     patiently: async (orm, _, work) => void (await work(orm)),
     load: () => null,
     commitOf: createGroupCommit,
+    readNow: sqlite.readNow,
   };
 }
 

@@ -1,20 +1,31 @@
 // platform/sqlite-dialect.ts: Kysely on better-sqlite3, the way a durable service needs it.
 import Database from 'better-sqlite3';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
+import { once } from './once.ts';
+import type { ReadNow } from './statement.ts';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 const MAX_CACHED_STATEMENTS = 500;
 
+export interface Sqlite {
+  readonly dialect: SqliteDialect;
+  readonly readNow: ReadNow;
+}
+
 /**
- * Opens `path` (`:memory:` for a database that dies with the process).
+ * Opens `path` on first use (`:memory:` for a database that dies with the process).
  *
  * Every commit is synced to disk (`synchronous = full`): what was answered is durable. Prepared statements are kept,
  * because preparing costs several times more than running, and a transaction takes the write lock when it begins,
  * because a read lock cannot be upgraded once another writer has committed (SQLITE_BUSY_SNAPSHOT).
  */
-export function createSqliteDialect(path: string): SqliteDialect {
-  return new SqliteDialect({ database: async () => openDatabase(path) });
+export function createSqlite(path: string): Sqlite {
+  const database = once(() => openDatabase(path));
+  return {
+    dialect: new SqliteDialect({ database: async () => database() }),
+    readNow: (sql, parameters) => database().readNow(sql, parameters),
+  };
 }
 
 function openDatabase(path: string) {
@@ -33,6 +44,10 @@ function openDatabase(path: string) {
     return statement;
   }
 
+  function readNow(sql: string, parameters: readonly unknown[]): unknown[] | null {
+    return database.inTransaction ? null : prepare(sql).all(parameters);
+  }
+
   function close(): void {
     try {
       database.pragma('optimize');
@@ -42,7 +57,7 @@ function openDatabase(path: string) {
     database.close();
   }
 
-  return { prepare, close };
+  return { prepare, readNow, close };
 }
 
 /** SQLite has no booleans, and better-sqlite3 refuses to guess. */

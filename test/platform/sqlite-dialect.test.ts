@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSqliteDialect } from '../../src/platform/sqlite-dialect.ts';
+import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
 
 interface Tables {
   things: { id: number; ready: boolean | number };
@@ -15,7 +15,7 @@ interface Tables {
 async function openThings() {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const path = join(folder, 'things.db');
-  const database = new Kysely<Tables>({ dialect: createSqliteDialect(path) });
+  const database = new Kysely<Tables>({ dialect: createSqlite(path).dialect });
   onTestFinished(async () => {
     await database.destroy();
     rmSync(folder, { recursive: true, force: true });

@@ -82,6 +82,23 @@ describe('a statement that is written once', () => {
     expect(await byId.first(em, { id: one })).toEqual(before);
   });
 
+  test('sees nothing of what others have not committed', async () => {
+    const { em, one } = await startWithTwo();
+    const before = await byId.first(em, { id: one });
+    const [changed, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const undone = transact(em, async (tx) => {
+      await change.change(tx, { id: one, expiresAt: BOUNDARY, userAgent: null, remembered: true });
+      changed.resolve();
+      await over.promise;
+      throw new Error('no');
+    });
+    await changed.promise;
+    const seen = byId.first(em, { id: one });
+    over.resolve();
+    await expect(undone).rejects.toThrow('no');
+    expect(await seen).toEqual(before);
+  });
+
   test('goes to the database that is asked, and not to the one that was asked first', async () => {
     const [here, there] = [await startWithTwo(), await startWithTwo()];
     expect(await byId.first(here.em, { id: here.one })).not.toBeNull();
