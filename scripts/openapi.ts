@@ -13,7 +13,7 @@ const config = parseConfig({
   LOG_LEVEL: 'silent',
 });
 const { endpoints } = await createService(config);
-const contract = toYaml(describeContract(endpoints, '/'));
+const contract = await toYaml(describeContract(endpoints, '/'));
 
 if (process.argv.includes('--check')) {
   const committed = await readFile(file, 'utf8').catch(() => '');

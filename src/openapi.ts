@@ -1,5 +1,4 @@
 // openapi.ts: from the endpoints' declarations to an OpenAPI 3.1 document. Pure: the same endpoints, the same document.
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { acceptedTypes } from './http/body.ts';
@@ -59,7 +58,8 @@ export function pathTemplate(path: string): string {
 }
 
 /** Written out in full: readers of YAML do not all follow aliases. */
-export function toYaml(contract: object): string {
+export async function toYaml(contract: object): Promise<string> {
+  const { stringify } = await import('yaml'); // most instances never need it
   return stringify(contract, { aliasDuplicateObjects: false });
 }
 

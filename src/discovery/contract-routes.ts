@@ -13,7 +13,7 @@ const Contract = z.looseObject({ openapi: z.string() }).meta({
 interface Parts {
   /** Asked late: the document lists these endpoints too. */
   readonly contract: () => z.input<typeof Contract>;
-  readonly toYaml: (contract: object) => string;
+  readonly toYaml: (contract: object) => Promise<string>;
 }
 
 export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
@@ -37,7 +37,7 @@ export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
       operationId: 'getOpenApiYaml',
       summary: 'This contract, as YAML',
       replies: { 200: text('The document.', 'application/yaml', z.string()) },
-      handle: async () => ok(yaml()),
+      handle: async () => ok(await yaml()),
     }),
   ];
 }

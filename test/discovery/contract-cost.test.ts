@@ -4,7 +4,7 @@ import { contractEndpoints } from '../../src/discovery/contract-routes.ts';
 /** Anybody may ask for it, as often as they like; to write it takes the event loop dozens of milliseconds. */
 test('contract: it is written once, however often it is asked for', async () => {
   let written = 0;
-  const toYaml = () => {
+  const toYaml = async () => {
     written += 1;
     return 'openapi: 3.1.0';
   };
