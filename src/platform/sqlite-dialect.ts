@@ -19,6 +19,9 @@ export interface Sqlite {
  * Every commit is synced to disk (`synchronous = full`): what was answered is durable. Prepared statements are kept,
  * because preparing costs several times more than running, and a transaction takes the write lock when it begins,
  * because a read lock cannot be upgraded once another writer has committed (SQLITE_BUSY_SNAPSHOT).
+ *
+ * There are no statistics (`analyze`, `pragma optimize`), on purpose: those of a database that was small when it was last
+ * closed make SQLite look through whole tables when they have grown. Without them it goes by the indexes.
  */
 export function createSqlite(path: string): Sqlite {
   const database = once(() => openDatabase(path));
@@ -48,16 +51,7 @@ function openDatabase(path: string) {
     return database.inTransaction ? null : prepare(sql).all(parameters);
   }
 
-  function close(): void {
-    try {
-      database.pragma('optimize');
-    } catch {
-      // A favour to the next start, which a full disk or a read-only file may refuse.
-    }
-    database.close();
-  }
-
-  return { prepare, readNow, close };
+  return { prepare, readNow, close: () => void database.close() };
 }
 
 /** SQLite has no booleans, and better-sqlite3 refuses to guess. */
