@@ -156,8 +156,6 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     seal,
     standingOf,
     clients,
-    sessions,
-    users,
     scopes,
   });
 

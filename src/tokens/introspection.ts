@@ -6,11 +6,10 @@ import type { Clients } from '../clients/clients.ts';
 import { story } from '../examples.ts';
 import { type Clock, toNumericDate } from '../platform/clock.ts';
 import { endOf } from '../sessions/session.ts';
-import type { Sessions } from '../sessions/sessions.ts';
-import type { Users } from '../users/users.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import type { Scopes } from './scope.ts';
+import { findStoredSession } from './stored-session.ts';
 import type { StandingOf } from './stored-state.ts';
 
 /** A client that has it may ask about every token, whomever it is for. */
@@ -64,8 +63,6 @@ interface Parts {
   readonly seal: RefreshTokenSeal;
   readonly standingOf: StandingOf;
   readonly clients: Clients;
-  readonly sessions: Sessions;
-  readonly users: Users;
   readonly scopes: Scopes;
 }
 
@@ -73,7 +70,7 @@ interface Parts {
 export type Introspect = (token: string, caller: Client) => Promise<Answer>;
 
 export function createIntrospect(parts: Parts): Introspect {
-  const { em, now, issuer, accessTokens, seal, standingOf, clients, sessions, users, scopes } = parts;
+  const { em, now, issuer, accessTokens, seal, standingOf, clients, scopes } = parts;
 
   async function ofAccessToken(token: string, caller: Client): Promise<Answer> {
     const claims = await accessTokens.readForAnyone(token);
@@ -88,20 +85,20 @@ export function createIntrospect(parts: Parts): Introspect {
 
   /** Good if a refresh with it would be: the newest of a session that is alive, of a user who is not disabled. */
   async function ofRefreshToken({ sessionId, generation }: SealedTurn, caller: Client): Promise<Answer> {
-    const session = await sessions.find(sessionId);
-    if (!session || session.generation > generation || endOf(session, now())) return inactive;
+    const stored = await findStoredSession(em, sessionId);
+    if (stored?.account !== 'active') return inactive;
+    const { session, roles, email } = stored;
+    if (session.generation > generation || endOf(session, now())) return inactive;
     if (!concerns(caller, session.clientId, []) || !(await clients.find(session.clientId))) return inactive;
-    const user = await users.find(session.userId);
-    if (!user || user.disabledAt) return inactive;
     return {
       active: true,
-      scope: await scopes.cut(em, session.scope, user.roles),
+      scope: await scopes.cut(em, session.scope, roles),
       client_id: session.clientId,
-      username: user.email,
+      username: email ?? undefined,
       token_type: 'refresh_token',
       exp: toNumericDate(session.idleExpiresAt),
       iat: toNumericDate(session.rotatedAt),
-      sub: user.id,
+      sub: session.userId,
       aud: session.audience,
       iss: issuer,
       sid: session.id,

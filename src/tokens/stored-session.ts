@@ -16,6 +16,8 @@ export interface StoredSession {
   readonly account: Account;
   /** Of its user, as they are now. */
   readonly roles: readonly string[];
+  /** The address of its user; null when there is none any more. */
+  readonly email: string | null;
 }
 
 const find = statement((db: Query<Tables>, { id }: { id: string }) =>
@@ -23,14 +25,14 @@ const find = statement((db: Query<Tables>, { id }: { id: string }) =>
     .selectFrom('Session as session')
     .leftJoin('User as user', 'user.id', 'session.userId')
     .selectAll('session')
-    .select(['user.roles', 'user.disabledAt'])
+    .select(['user.roles', 'user.email', 'user.disabledAt'])
     .where('session.id', '=', id),
 );
 
 export async function findStoredSession(em: SqlEntityManager, id: string): Promise<StoredSession | null> {
   const row = await find.first(em, { id });
   if (!row) return null;
-  const { roles, disabledAt, ...session } = row;
-  if (roles === null) return { session, account: 'deleted', roles: [] }; // the session outlives its user
-  return { session, account: disabledAt ? 'disabled' : 'active', roles };
+  const { roles, email, disabledAt, ...session } = row;
+  if (roles === null) return { session, account: 'deleted', roles: [], email }; // the session outlives its user
+  return { session, account: disabledAt ? 'disabled' : 'active', roles, email };
 }
