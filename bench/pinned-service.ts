@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface, type Interface } from 'node:readline';
+import { startCommand } from './start-command.ts';
 
 const CORES = '0,1';
 
@@ -22,12 +23,7 @@ export function canPin(): boolean {
 }
 
 export async function startPinned(env: Environment): Promise<PinnedService> {
-  const [command = '', ...words] = [
-    ...(canPin() ? ['taskset', '-c', CORES] : []),
-    process.execPath,
-    '--max-semi-space-size=4',
-    'src/main.ts',
-  ];
+  const [command = '', ...words] = [...(canPin() ? ['taskset', '-c', CORES] : []), ...startCommand()];
   const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let crashes = 0;
   const crash = () => {

@@ -1,10 +1,9 @@
 // bench/suite/server-process.ts: a server in a process of its own, on the cores that it is given.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import type { Environment } from '../pinned-service.ts';
+import { startCommand } from '../start-command.ts';
 import { onCores } from './pinning.ts';
 
 export interface ServerProcess {
@@ -13,7 +12,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Latchkey as `npm start` runs it, whatever flags that has; a shell that is replaced leaves its process to Node. */
+/** What `startCommand` runs. */
 export const LATCHKEY = 'npm start';
 
 export interface Program {
@@ -38,13 +37,7 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-const Package = z.object({ scripts: z.object({ start: z.string().startsWith('exec ') }) });
-
-function commandOf(file: string): string[] {
-  if (file !== LATCHKEY) return [process.execPath, file];
-  const { scripts } = Package.parse(JSON.parse(readFileSync('package.json', 'utf8')));
-  return ['sh', '-c', scripts.start];
-}
+const commandOf = (file: string) => (file === LATCHKEY ? startCommand() : [process.execPath, file]);
 
 /** Resolves when the server has said where it listens. */
 export async function startServer(program: Program): Promise<ServerProcess> {
