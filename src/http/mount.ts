@@ -56,7 +56,7 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
   if (!shape) throw new Error(`${endpoint.operationId} does not declare the status ${status}.`);
   ctx.status = status;
   if (endpoint.failures === 'oauth') ctx.set('Pragma', 'no-cache'); // RFC 6749 section 5.1
-  for (const name in headers) ctx.res.setHeader(name, headers[name] ?? '');
+  for (const [name, value] of Object.entries(headers)) ctx.res.setHeader(name, value);
   writeBody(ctx, shape.contentType, body instanceof Ready ? body.text : (shape.schema?.parse(body) ?? ''));
   if (isKnown(ctx)) ctx.status = 304;
 }

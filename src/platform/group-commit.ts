@@ -3,12 +3,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { isUnavailable } from './database-errors.ts';
-import { transact } from './transaction.ts';
+import { transact, type Work } from './transaction.ts';
 
 /** How many wait for the same commit at most: it is also how much is done again when one of them fails. */
 const MAX_TOGETHER = 64;
-
-type Work<Result> = (tx: SqlEntityManager) => Promise<Result>;
 
 /** Resolves when what the work did is durable; rejects when nothing of it is. */
 export type Commit = <Result>(work: Work<Result>) => Promise<Result>;

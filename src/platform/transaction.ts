@@ -11,7 +11,7 @@ const ATTEMPTS = 4;
  */
 const SACRIFICED = /^(40001|40P01|0A000)$/;
 
-type Work<Result> = (tx: SqlEntityManager) => Promise<Result>;
+export type Work<Result> = (tx: SqlEntityManager) => Promise<Result>;
 
 /**
  * Runs the work in a transaction of its own. The work may be run several times, of which one counts: whatever it does
@@ -19,18 +19,18 @@ type Work<Result> = (tx: SqlEntityManager) => Promise<Result>;
  */
 export async function transact<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Result> {
   const attempts = em.isInTransaction() ? 1 : ATTEMPTS; // what is rolled back is the whole, and not a part of it
-  for (let tries = 1; tries < attempts; tries += 1) {
+  for (let attempt = 1; attempt < attempts; attempt += 1) {
     try {
-      return await attempt(em, work);
+      return await tryOnce(em, work);
     } catch (error) {
       if (!isSacrificed(error)) throw error;
     }
   }
-  return attempt(em, work);
+  return tryOnce(em, work);
 }
 
 /** Without the entities that others have loaded: to look through them costs more than most transactions. */
-function attempt<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Result> {
+function tryOnce<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Result> {
   return em.transactional(work, { clear: true }); // new each time: the library writes into it
 }
 
