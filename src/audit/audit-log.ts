@@ -8,6 +8,7 @@ import { maskAddress } from '../platform/network.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
+import { insertion } from '../platform/statement.ts';
 import { AuditEvent, type AuditEventRow, type AuditEventType } from './audit-event.ts';
 
 interface Tables {
@@ -39,6 +40,8 @@ export interface Search {
   readonly until?: Date | undefined;
 }
 
+const insert = insertion(AuditEvent);
+
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
 interface Parts {
@@ -52,7 +55,7 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     const { type, userId = null, clientId = null, sessionId = null, origin, details = {} } = happening;
     const { ip, requestId } = origin;
     const what = { userId, clientId, sessionId, requestId, details };
-    await tx.insert(AuditEvent, { id: newId(), type, occurredAt: now(), ip, ...what });
+    await insert.change(tx, { id: newId(), type, occurredAt: now(), ip, ...what });
     afterCommit(tx, () => mention(happening));
   }
 

@@ -1,8 +1,9 @@
 // platform/statement.ts: SQL that is written once. To build a statement costs several times what it costs to run it, and on
 // the hot paths it is always the same.
+import type { EntitySchemaWithMeta } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Compilable, CompiledQuery, UnknownRow } from 'kysely';
-import { type Query, query, toProperties } from './query.ts';
+import { type Query, query, type Row, toProperties } from './query.ts';
 
 export interface Statement<Given, Result> {
   all(em: SqlEntityManager, given: Given): Promise<Result[]>;
@@ -67,6 +68,15 @@ export function statement<Tables, Given extends object, Result>(
   };
 }
 
+/** Puts a row in, with all that the entity has. */
+export function insertion<Entity extends EntitySchemaWithMeta>({ meta }: Entity): Statement<Row<Entity>, unknown> {
+  type Tables = Record<string, Record<string, unknown>>;
+  return statement((db: Query<Tables>, row: Row<Entity>) => {
+    const columns = Object.keys(meta.properties).map((name) => [name, Reflect.get(row, name)]);
+    return db.insertInto(meta.className).values(Object.fromEntries(columns));
+  });
+}
+
 /** Stands for a value that comes when the statement is run. The ORM leaves alone what has a `kind`. */
 class Placeholder {
   readonly kind = 'placeholder';
@@ -83,5 +93,6 @@ function placeholders<Given extends object>(): Given {
 
 function bind(parameter: unknown, given: object, em: SqlEntityManager): unknown {
   const value = parameter instanceof Placeholder ? Reflect.get(given, parameter.name) : parameter;
-  return value instanceof Date ? em.getPlatform().processDateProperty(value) : value;
+  if (value instanceof Date) return em.getPlatform().processDateProperty(value);
+  return value instanceof Object ? JSON.stringify(value) : value; // of a JSON column: none holds anything else
 }

@@ -6,7 +6,7 @@ import { addSeconds, type Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
 import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
-import { statement } from '../platform/statement.ts';
+import { insertion, statement } from '../platform/statement.ts';
 import { idleEnd, type Lifetimes, lifetimeOf } from './lifetimes.ts';
 import { Session, type SessionRow } from './session.ts';
 
@@ -51,6 +51,9 @@ export interface Ends {
 
 export type Sessions = ReturnType<typeof createSessions>;
 
+/** SQLite has no offset without a limit. */
+const ALL = 2 ** 31 - 1;
+
 const findById = statement((db: Query<Tables>, { id }: { id: string }) =>
   db.selectFrom('Session').selectAll().where('id', '=', id),
 );
@@ -69,14 +72,39 @@ const compareAndSwap = statement(
       .where('endedAt', 'is', null),
 );
 
+const insert = insertion(Session);
+
+interface Surplus {
+  readonly userId: string;
+  readonly at: Date;
+  readonly keep: number;
+}
+
+/** Of the live sessions of a user, those that are left when so many of the newest are kept. */
+const findSurplus = statement((db: Query<Tables>, { userId, at, keep }: Surplus) =>
+  liveOf(db, userId, at).limit(ALL).offset(keep),
+);
+
+/** The sessions of a user that have neither ended nor expired, newest first. */
+function liveOf(db: Query<Tables>, userId: string, at: Date) {
+  return db
+    .selectFrom('Session')
+    .selectAll()
+    .where('userId', '=', userId)
+    .where('endedAt', 'is', null)
+    .where('idleExpiresAt', '>', at)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc');
+}
+
 export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts) {
   /** The caller has locked the user, so that two sign-ins at once do not both find room for one. */
   async function open(tx: SqlEntityManager, signIn: SignIn): Promise<SessionRow> {
     const session = toRow(signIn, now(), lifetimes);
     const { userId, clientId, origin } = signIn;
-    const live = await listLive(tx, userId);
-    for (const oldest of live.slice(maxPerUser - 1)) await end(tx, oldest, 'too_many_sessions', origin);
-    await tx.insert(Session, session);
+    const surplus = await findSurplus.all(tx, { userId, at: session.createdAt, keep: maxPerUser - 1 });
+    for (const oldest of surplus) await end(tx, oldest, 'too_many_sessions', origin);
+    await insert.change(tx, session);
     await audit.record(tx, { type: 'session.started', sessionId: session.id, userId, clientId, origin });
     return session;
   }
@@ -114,18 +142,8 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
     for (const session of live) if (session.id !== except) await end(tx, session, reason, origin);
   }
 
-  /** The sessions of a user that have neither ended nor expired, newest first. */
   async function listLive(tx: SqlEntityManager, userId: string): Promise<SessionRow[]> {
-    const at = now();
-    return query<Tables>(tx)
-      .selectFrom('Session')
-      .selectAll()
-      .where('userId', '=', userId)
-      .where('endedAt', 'is', null)
-      .where('idleExpiresAt', '>', at)
-      .orderBy('createdAt', 'desc')
-      .orderBy('id', 'desc')
-      .execute();
+    return liveOf(query<Tables>(tx), userId, now()).execute();
   }
 
   return { open, find: (id: string) => findIn(em, id), findIn, advance, end, endAll, listLive };

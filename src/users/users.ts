@@ -4,8 +4,9 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { AuthError, type FieldError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { query, type Table } from '../platform/query.ts';
+import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
+import { statement } from '../platform/statement.ts';
 import { type EmailAddress, parseEmailAddress } from './email-address.ts';
 import { findUserBy } from './find-user.ts';
 import { User, type UserRow } from './user.ts';
@@ -29,6 +30,19 @@ export interface NewUser {
   readonly profile: Profile;
   readonly passwordHash: string;
 }
+
+interface SignInNote extends Pick<UserRow, 'id' | 'passwordChangedAt'> {
+  readonly lastSignedInAt: Date;
+}
+
+const noteSignIn = statement((db: Query<Tables>, { id, passwordChangedAt, lastSignedInAt }: SignInNote) =>
+  db
+    .updateTable('User')
+    .set({ lastSignedInAt })
+    .where('id', '=', id)
+    .where('passwordChangedAt', '=', passwordChangedAt)
+    .where('disabledAt', 'is', null),
+);
 
 export type Users = ReturnType<typeof createUsers>;
 
@@ -65,14 +79,7 @@ export function createUsers({ em, now }: { em: SqlEntityManager; now: Clock }) {
    */
   async function markSignedIn(tx: SqlEntityManager, user: UserRow): Promise<UserRow> {
     const lastSignedInAt = now();
-    const { numUpdatedRows } = await query<Tables>(tx)
-      .updateTable('User')
-      .set({ lastSignedInAt })
-      .where('id', '=', user.id)
-      .where('passwordChangedAt', '=', user.passwordChangedAt)
-      .where('disabledAt', 'is', null)
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows !== 1n) throw new AuthError('credentials_wrong');
+    if ((await noteSignIn.change(tx, { ...user, lastSignedInAt })) !== 1) throw new AuthError('credentials_wrong');
     return { ...user, lastSignedInAt };
   }
 

@@ -1,8 +1,9 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { describe, expect, test } from 'vitest';
 import { type Query, query, type Table } from '../../src/platform/query.ts';
-import { statement } from '../../src/platform/statement.ts';
+import { insertion, statement } from '../../src/platform/statement.ts';
 import { transact } from '../../src/platform/transaction.ts';
-import type { Session } from '../../src/sessions/session.ts';
+import { Session } from '../../src/sessions/session.ts';
 import { startService } from '../harness/service.ts';
 
 interface Tables {
@@ -30,6 +31,14 @@ interface Change {
 const change = statement((db: Query<Tables>, { id, expiresAt, userAgent, remembered }: Change) =>
   db.updateTable('Session').set({ expiresAt, userAgent, remembered }).where('id', '=', id),
 );
+
+const insertSession = insertion(Session);
+
+/** As the database has it. */
+async function raw(em: SqlEntityManager, id: string): Promise<object> {
+  const [row] = await em.execute<object[]>('select * from sessions where id = ?', [id]);
+  return row ?? {};
+}
 
 /** Two sessions. */
 async function startWithTwo() {
@@ -68,6 +77,19 @@ describe('a statement that is written once', () => {
     const to = new Date(BOUNDARY.getTime() + 1);
     expect(await expiring.all(em, { from: BOUNDARY, to })).toEqual([{ id: one, expiresAt: BOUNDARY }]);
     expect(await expiring.all(em, { from: to, to })).toEqual([]);
+  });
+
+  test('puts a row in as the ORM does', async () => {
+    const { em, one, two } = await startWithTwo();
+    const row = await byId.first(em, { id: one });
+    if (!row) throw new Error('It has just been made.');
+    const other = { ...row, id: NOBODY, amr: ['pwd', 'a "quoted" one'], remembered: true, endedAt: BOUNDARY };
+    expect(await insertSession.change(em, other)).toBe(1);
+    expect(await byId.first(em, { id: NOBODY })).toEqual(other);
+    expect(await em.fork().findOneOrFail(Session, NOBODY)).toMatchObject(other);
+    await em.nativeDelete(Session, { id: two });
+    await em.insert(Session, { ...other, id: two });
+    expect(await raw(em, two)).toEqual({ ...(await raw(em, NOBODY)), id: two });
   });
 
   test('takes part in the transaction it is given, and in no other', async () => {
