@@ -63,21 +63,22 @@ export type AccessTokens = ReturnType<typeof createAccessTokens>;
 export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
   const verified = createVerifiedClaims<AccessTokenClaims>();
 
-  /** A compact JWS. */
+  /** A compact JWS. Whoever has signed it need not verify it, should it come back. */
   async function issue({ clientId, audience, scope, ttlSeconds, person }: Grant): Promise<string> {
+    const published = keys.published();
     const at = now();
     const claims = {
-      client_id: clientId,
       scope,
-      ...(person && claimsOf(person)),
-      iss: issuer,
       sub: person?.session.userId ?? clientId,
       aud: audience,
       iat: toNumericDate(at),
       exp: toNumericDate(addSeconds(at, ttlSeconds)),
       jti: newId(),
     };
-    return signCompact(claims, TYPE, keys.signer());
+    const payload = { client_id: clientId, ...claims, ...(person && claimsOf(person)), iss: issuer };
+    const token = await signCompact(payload, TYPE, keys.signer());
+    verified.remember(published, token, { ...claims, sid: person?.session.id ?? null, clientId });
+    return token;
   }
 
   /**

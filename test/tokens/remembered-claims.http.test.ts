@@ -1,6 +1,8 @@
 // A token whose signature was found good is not verified again; all the rest is looked at each time.
 import { expect, test } from 'vitest';
 import { theService } from '../../src/platform/origin.ts';
+import { newId } from '../../src/platform/random.ts';
+import { createAccessTokens } from '../../src/tokens/access-tokens.ts';
 import { createVerifiedClaims } from '../../src/tokens/verified-claims.ts';
 import { bearer } from '../harness/api.ts';
 import { startService } from '../harness/service.ts';
@@ -43,6 +45,21 @@ test('remembered claims: a token that differs in its signature is another one', 
   const { api, tokens } = await startSeen();
   const forged = tokens.access_token.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`);
   expect((await api.get('/me', forged)).status).toBe(401);
+});
+
+test('remembered claims: of a token that was issued here, what another instance reads in it', async () => {
+  const { keys, clock, config } = await startService();
+  const instance = () =>
+    createAccessTokens({ keys, now: clock.now, issuer: config.issuer, ownAudiences: config.audiences });
+  const [here, there] = [instance(), instance()];
+  const session = { id: newId(), userId: newId(), authTime: clock.now(), amr: ['pwd'] };
+  const common = { clientId: 'reports', audience: config.issuer, scope: 'orders:read', ttlSeconds: 300 };
+  for (const person of [null, { session, roles: ['user', 'admin'] }]) {
+    const token = await here.issue({ ...common, person });
+    const read = await there.readForAnyone(token);
+    expect(read).toMatchObject({ clientId: 'reports', sid: person ? session.id : null });
+    expect(await here.readForAnyone(token)).toEqual(read);
+  }
 });
 
 test('remembered claims: only so many are', async () => {
