@@ -58,7 +58,8 @@ export class RequestOrigin implements Origin {
 function goneSignal(ctx: Context): AbortSignal {
   if (ctx.res.destroyed) return AbortSignal.abort();
   const controller = new AbortController();
-  ctx.res.once('close', () => controller.abort());
+  // Not when all is said: an error would be made for nobody.
+  ctx.res.once('close', () => ctx.res.writableFinished || controller.abort());
   return controller.signal;
 }
 
