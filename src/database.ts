@@ -15,9 +15,10 @@ import { OutboxMail } from './mail/outbox-mail.ts';
 import { Lease } from './maintenance/lease.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
 import { type Commit, createGroupCommit } from './platform/group-commit.ts';
+import type { Disk, LogSync } from './platform/log-sync.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
-import { createSqlite } from './platform/sqlite-dialect.ts';
+import { createSqlite, IN_MEMORY } from './platform/sqlite-dialect.ts';
 import { type ReadNow, takeShortcut } from './platform/statement.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
@@ -39,7 +40,6 @@ const entities = [
 ];
 
 const SQLITE = 'sqlite:';
-const IN_MEMORY = ':memory:';
 /** Any constant will do, as long as it is always the same one. */
 const START_LOCK = 0x1a7c4;
 const START_LOCK_TIMEOUT_MS = 30_000;
@@ -58,18 +58,21 @@ export interface Database {
   load(): PoolLoad | null;
   /** For one statement, which is a transaction by itself: where that pays, it shares a commit with those of others. */
   readonly commit: Commit;
+  /** Resolves when all that is committed is durable: for whoever tells of what another has committed. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Connects on first use. `url` is `sqlite:<path>`, `sqlite::memory:` or `postgres://...`. */
-export async function openDatabase(url: string, log: Logger, pool = POOL): Promise<Database> {
+export async function openDatabase(url: string, log: Logger, pool = POOL, disk?: Disk): Promise<Database> {
   const options = { ...commonOptions, logger: (message: string) => log.warn(message) };
   const driver = url.startsWith(SQLITE)
-    ? await sqliteDriver(url.slice(SQLITE.length))
+    ? await sqliteDriver(url.slice(SQLITE.length), disk)
     : await postgresDriver(url, pool);
   const orm: Orm = new MikroORM({ ...driver.options, ...options });
   const { em } = orm;
   if (driver.readNow) takeShortcut(em, driver.readNow);
+  if (driver.log) em.getEventManager().registerSubscriber({ afterTransactionCommit: driver.log.settled });
 
   function prepare(work: () => Promise<void>): Promise<void> {
     return driver.exclusively(async () => {
@@ -84,12 +87,21 @@ export async function openDatabase(url: string, log: Logger, pool = POOL): Promi
 
   async function isReachable(): Promise<boolean> {
     return em.execute('select 1').then(
-      () => true,
+      () => driver.log?.isSound() ?? true,
       () => false,
     );
   }
 
-  return { orm, em, prepare, isReachable, load: driver.load, commit: driver.commitOf(em), close: () => orm.close() };
+  return {
+    orm,
+    em,
+    prepare,
+    isReachable,
+    load: driver.load,
+    commit: driver.commitOf(em),
+    settled: async () => driver.log?.settled(),
+    close: () => orm.close(),
+  };
 }
 
 const commonOptions: OrmOptions = {
@@ -112,6 +124,8 @@ interface Driver {
   commitOf(em: SqlEntityManager): Commit;
   /** Only of a database that is part of this process. */
   readonly readNow?: ReadNow;
+  /** Where a commit does not wait for the disk by itself. */
+  readonly log?: LogSync;
 }
 
 async function postgresDriver(clientUrl: string, settings: PoolSettings): Promise<Driver> {
@@ -133,10 +147,10 @@ async function postgresDriver(clientUrl: string, settings: PoolSettings): Promis
   };
 }
 
-async function sqliteDriver(path: string): Promise<Driver> {
+async function sqliteDriver(path: string, disk?: Disk): Promise<Driver> {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { SqliteDriver } = await import('@mikro-orm/sqlite');
-  const sqlite = createSqlite(path);
+  const sqlite = createSqlite(path, disk);
   return {
     options: { driver: SqliteDriver, dbName: path, driverOptions: () => sqlite.dialect },
     exclusively: (work) => (path === IN_MEMORY ? work() : withLockFile(`${path}.lock`, work)),
@@ -144,6 +158,7 @@ async function sqliteDriver(path: string): Promise<Driver> {
     load: () => null,
     commitOf: createGroupCommit,
     readNow: sqlite.readNow,
+    log: sqlite.log,
   };
 }
 

@@ -47,6 +47,7 @@ import { createBackground, together } from './platform/background.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createCursors } from './platform/cursor.ts';
 import type { Limiter } from './platform/limiter.ts';
+import type { Disk } from './platform/log-sync.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -84,6 +85,7 @@ export interface Replaceable {
   readonly log: Logger;
   readonly limiter: Limiter;
   readonly mailer: Mailer;
+  readonly disk: Disk;
 }
 
 /** All instances together sweep as often as that. */
@@ -97,7 +99,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const { now = systemClock, log = createLogger(config.logLevel) } = replaced;
   const { hostname: site } = new URL(issuer);
 
-  const database = await openDatabase(config.databaseUrl, log, config.pool);
+  const database = await openDatabase(config.databaseUrl, log, config.pool, replaced.disk);
   const { em } = database;
   const secrets = createSecretRing(
     config.secrets.length > 0 ? config.secrets : [loadOrCreateSecret(config.secretFile)],
@@ -138,6 +140,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const refreshTokens = createRefreshTokens({
     em,
     commit: database.commit,
+    settled: database.settled,
     now,
     seal,
     sessions,

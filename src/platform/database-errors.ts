@@ -3,11 +3,12 @@
 /**
  * Codes that mean "not now", by driver. SQLite: result codes. PostgreSQL: SQLSTATE classes 08 (connection), 53
  * (resources), 57 (operator intervention), 58 (system), 40 (rolled back), 25006 (read-only) and 55P03 (lock timeout).
- * Node: the socket is gone. https://www.postgresql.org/docs/current/errcodes-appendix.html, https://sqlite.org/rescode.html
+ * Node: the disk does not write, the socket is gone. https://www.postgresql.org/docs/current/errcodes-appendix.html, https://sqlite.org/rescode.html
  */
 const unavailableCodes = [
   /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|NOMEM|CORRUPT|NOTADB)/,
   /^(08|53|57|58|40)...$|^25006$|^55(000|P03)$/,
+  /^(EIO|ENOSPC|EDQUOT|EROFS)$/,
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/,
 ];
 

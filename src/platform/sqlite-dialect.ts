@@ -1,57 +1,87 @@
 // platform/sqlite-dialect.ts: Kysely on better-sqlite3, the way a durable service needs it.
 import Database from 'better-sqlite3';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
+import { createLogSync, type Disk, type LogSync } from './log-sync.ts';
 import { once } from './once.ts';
 import type { ReadNow } from './statement.ts';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 const MAX_CACHED_STATEMENTS = 500;
+export const IN_MEMORY = ':memory:';
 
 export interface Sqlite {
   readonly dialect: SqliteDialect;
   readonly readNow: ReadNow;
+  /** Whoever commits a transaction has to wait for it; a statement outside of one has waited when it returns. */
+  readonly log: LogSync;
 }
 
 /**
  * Opens `path` on first use (`:memory:` for a database that dies with the process).
  *
- * Every commit is synced to disk (`synchronous = full`): what was answered is durable. Prepared statements are kept,
- * because preparing costs several times more than running, and a transaction takes the write lock when it begins,
- * because a read lock cannot be upgraded once another writer has committed (SQLITE_BUSY_SNAPSHOT).
+ * What was answered is durable, as with `synchronous = full`, with which SQLite would wait for the disk after each commit,
+ * and the whole process with it. So it does not (`normal`), and the log is synced beside the event loop (`settled`).
+ *
+ * Prepared statements are kept, because preparing costs several times more than running, and a transaction takes the write
+ * lock when it begins, because a read lock cannot be upgraded once another writer has committed (SQLITE_BUSY_SNAPSHOT).
  *
  * There are no statistics (`analyze`, `pragma optimize`), on purpose: those of a database that was small when it was last
  * closed make SQLite look through whole tables when they have grown. Without them it goes by the indexes.
  */
-export function createSqlite(path: string): Sqlite {
-  const database = once(() => openDatabase(path));
+export function createSqlite(path: string, disk?: Disk): Sqlite {
+  const log = path === IN_MEMORY ? nowhere : createLogSync(`${path}-wal`, disk);
+  const database = once(() => openDatabase(path, log));
   return {
     dialect: new SqliteDialect({ database: async () => database() }),
     readNow: (sql, parameters) => database().readNow(sql, parameters),
+    log,
   };
 }
 
-function openDatabase(path: string) {
+const nowhere: LogSync = { settled: async () => {}, settle: () => {}, isSound: () => true, close: () => {} };
+
+function openDatabase(path: string, log: LogSync) {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   database.pragma('journal_mode = wal');
-  database.pragma('synchronous = full');
+  database.pragma('synchronous = normal');
   database.pragma('foreign_keys = on');
   const statements = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {
     const known = statements.get(sql);
     if (known) return known;
-    const statement = bindingBooleans(database.prepare(sql === 'begin' ? 'begin immediate' : sql));
+    const statement = settling(database.prepare(sql === 'begin' ? 'begin immediate' : sql));
     if (statements.size >= MAX_CACHED_STATEMENTS) statements.clear();
     statements.set(sql, statement);
     return statement;
+  }
+
+  /** What writes outside a transaction waits for the disk on the spot. */
+  function settling(statement: Database.Statement): SqliteStatement {
+    const bound = bindingBooleans(statement);
+    if (statement.readonly) return bound;
+    const settled = <Result>(result: Result): Result => {
+      if (!database.inTransaction) log.settle();
+      return result;
+    };
+    return {
+      ...bound,
+      all: (parameters) => settled(bound.all(parameters)),
+      run: (parameters) => settled(bound.run(parameters)),
+    };
   }
 
   function readNow(sql: string, parameters: readonly unknown[]): unknown[] | null {
     return database.inTransaction ? null : prepare(sql).all(parameters);
   }
 
-  return { prepare, readNow, close: () => void database.close() };
+  function close(): void {
+    log.close();
+    database.close();
+  }
+
+  return { prepare, readNow, close };
 }
 
 /** SQLite has no booleans, and better-sqlite3 refuses to guess. */

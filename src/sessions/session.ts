@@ -35,6 +35,9 @@ export const Session = defineEntity({
 
 export type SessionRow = Row<typeof Session>;
 
+/** All of it but where it came from. */
+export type SessionState = Omit<SessionRow, 'createdAt' | 'ip' | 'userAgent'>;
+
 type Mortal = Pick<SessionRow, 'endedAt' | 'endReason' | 'expiresAt' | 'idleExpiresAt'>;
 
 /** Why the session is over, or null while it lives. */

@@ -8,7 +8,7 @@ import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
 import { insertion, statement } from '../platform/statement.ts';
 import { idleEnd, type Lifetimes, lifetimeOf } from './lifetimes.ts';
-import { Session, type SessionRow } from './session.ts';
+import { Session, type SessionRow, type SessionState } from './session.ts';
 
 interface Tables {
   Session: Table<typeof Session>;
@@ -117,14 +117,14 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
    * Moves a live session on to another generation, if it still stands where we saw it. Of any number that try at
    * once, one wins; the others get null and have to look again.
    */
-  async function advance(tx: SqlEntityManager, seen: SessionRow, { to, at, retryKeyHash }: Turn) {
+  async function advance(tx: SqlEntityManager, seen: SessionState, { to, at, retryKeyHash }: Turn) {
     const turned = { generation: to, rotatedAt: at, retryKeyHash, idleExpiresAt: idleEnd(seen, lifetimes, at) };
     const changed = await compareAndSwap.change(tx, { ...turned, id: seen.id, seen: seen.generation });
     return changed === 1 ? { ...seen, ...turned } : null;
   }
 
   /** Ends one session. Ending what is over already changes nothing: the first reason stays. */
-  async function end(tx: SqlEntityManager, session: SessionRow, endReason: EndReason, origin: Origin): Promise<void> {
+  async function end(tx: SqlEntityManager, session: SessionState, endReason: EndReason, origin: Origin): Promise<void> {
     const { numUpdatedRows } = await query<Tables>(tx)
       .updateTable('Session')
       .set({ endedAt: now(), endReason })

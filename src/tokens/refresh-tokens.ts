@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Origin } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
-import type { SessionRow } from '../sessions/session.ts';
+import type { SessionState } from '../sessions/session.ts';
 import type { Sessions, Turn } from '../sessions/sessions.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import { decide, type Presented, type Verdict } from './rotation.ts';
@@ -16,6 +16,8 @@ import { findStoredSession } from './stored-session.ts';
 interface Parts {
   readonly em: SqlEntityManager;
   readonly commit: Commit;
+  /** Resolves when all that is committed is durable. */
+  readonly settled: () => Promise<void>;
   readonly now: Clock;
   readonly seal: RefreshTokenSeal;
   readonly sessions: Sessions;
@@ -30,13 +32,13 @@ export interface Attempt extends Omit<Presented, 'generation'> {
 
 /** The session as it stands after the refresh, and the roles of its user as they are now. */
 export interface Refreshed {
-  readonly session: SessionRow;
+  readonly session: SessionState;
   readonly roles: readonly string[];
 }
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
-export function createRefreshTokens({ em, commit, now, seal, sessions, audit, graceSeconds }: Parts) {
+export function createRefreshTokens({ em, commit, settled, now, seal, sessions, audit, graceSeconds }: Parts) {
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
    * `invalid_scope` or `invalid_target`. A refresh that is refused consumes nothing, except that a reused token
@@ -65,6 +67,7 @@ export function createRefreshTokens({ em, commit, now, seal, sessions, audit, gr
         await transact(em, (tx) => sessions.end(tx, session, 'token_reused', attempt.origin));
         throw new AuthError('refresh_token_reused', { reason: 'token_reused' });
       case 'repeat':
+        await settled(); // who made the successor may still be waiting for that
         return { session, roles };
       case 'rotate':
       case 'catch_up': {
@@ -77,8 +80,8 @@ export function createRefreshTokens({ em, commit, now, seal, sessions, audit, gr
 
   /** By one statement, which is a transaction by itself; and by two, of which neither may happen without the other. */
   const advance = {
-    rotate: (seen: SessionRow, turn: Turn) => commit((tx) => sessions.advance(tx, seen, turn)),
-    catch_up: (seen: SessionRow, turn: Turn & Attempt) =>
+    rotate: (seen: SessionState, turn: Turn) => commit((tx) => sessions.advance(tx, seen, turn)),
+    catch_up: (seen: SessionState, turn: Turn & Attempt) =>
       transact(em, async (tx) => {
         const advanced = await sessions.advance(tx, seen, turn);
         if (advanced) await recordCatchUp(tx, advanced, turn);
@@ -87,7 +90,7 @@ export function createRefreshTokens({ em, commit, now, seal, sessions, audit, gr
   };
 
   async function refuse(
-    { id: sessionId, userId }: SessionRow,
+    { id: sessionId, userId }: SessionState,
     { origin, clientId }: Attempt,
     { code, reason }: Refusal,
   ) {
@@ -97,7 +100,7 @@ export function createRefreshTokens({ em, commit, now, seal, sessions, audit, gr
     return new AuthError(code, { reason });
   }
 
-  async function recordCatchUp(tx: SqlEntityManager, { id, userId, clientId, generation }: SessionRow, by: Attempt) {
+  async function recordCatchUp(tx: SqlEntityManager, { id, userId, clientId, generation }: SessionState, by: Attempt) {
     const type = 'refresh_token.ahead_of_database';
     await audit.record(tx, { type, sessionId: id, userId, clientId, origin: by.origin, details: { generation } });
   }

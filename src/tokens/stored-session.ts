@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Query, Table } from '../platform/query.ts';
 import { statement } from '../platform/statement.ts';
-import type { Session, SessionRow } from '../sessions/session.ts';
+import type { Session, SessionState } from '../sessions/session.ts';
 import type { User } from '../users/user.ts';
 import type { Account } from './rotation.ts';
 
@@ -12,7 +12,7 @@ interface Tables {
 }
 
 export interface StoredSession {
-  readonly session: SessionRow;
+  readonly session: SessionState;
   readonly account: Account;
   /** Of its user, as they are now. */
   readonly roles: readonly string[];
@@ -24,15 +24,23 @@ const find = statement((db: Query<Tables>, { id }: { id: string }) =>
   db
     .selectFrom('Session as session')
     .leftJoin('User as user', 'user.id', 'session.userId')
-    .selectAll('session')
+    .select(['session.id', 'session.userId', 'session.clientId', 'session.scope', 'session.audience', 'session.amr'])
+    .select(['session.generation', 'session.rotatedAt', 'session.retryKeyHash', 'session.authTime'])
+    .select([
+      'session.remembered',
+      'session.idleExpiresAt',
+      'session.expiresAt',
+      'session.endedAt',
+      'session.endReason',
+    ])
     .select(['user.roles', 'user.email', 'user.disabledAt'])
     .where('session.id', '=', id),
 );
 
 export async function findStoredSession(em: SqlEntityManager, id: string): Promise<StoredSession | null> {
-  const row = await find.first(em, { id });
-  if (!row) return null;
-  const { roles, email, disabledAt, ...session } = row;
+  const session = await find.first(em, { id });
+  if (!session) return null;
+  const { roles, email, disabledAt } = session;
   if (roles === null) return { session, account: 'deleted', roles: [], email }; // the session outlives its user
   return { session, account: disabledAt ? 'disabled' : 'active', roles, email };
 }

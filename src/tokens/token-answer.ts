@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Client } from '../clients/client.ts';
 import { type Clock, secondsBetween } from '../platform/clock.ts';
 import { randomBetween } from '../platform/random.ts';
-import type { SessionRow } from '../sessions/session.ts';
+import type { SessionState } from '../sessions/session.ts';
 import type { AccessTokens, Person } from './access-tokens.ts';
 import type { RefreshTokenSeal } from './refresh-token-seal.ts';
 import type { Scopes } from './scope.ts';
@@ -55,7 +55,7 @@ interface Parts {
 }
 
 export interface SessionGrant {
-  readonly session: SessionRow;
+  readonly session: SessionState;
   readonly roles: readonly string[];
   readonly client: Client;
   /** Part of what the session was granted; cut here to what roles and client have now. */

@@ -6,6 +6,7 @@ import { inject, onTestFinished } from 'vitest';
 import type { ClientRegistration } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Limiter } from '../../src/platform/limiter.ts';
+import type { Disk } from '../../src/platform/log-sync.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { Letter, Mailer } from '../../src/platform/mailer.ts';
 import { Role } from '../../src/roles/role.ts';
@@ -26,6 +27,8 @@ export interface Options {
   /** Registered when the service has started; everybody's role gives their scopes. */
   readonly clients?: readonly ClientRegistration[];
   readonly limiter?: Limiter;
+  /** Of SQLite. */
+  readonly disk?: Disk;
   /** A database to share with another service. */
   readonly databaseUrl?: string;
   /** Receives every line of the log, which is complete. */
@@ -39,7 +42,7 @@ const cheapHashes = { PASSWORD_HASH_MEMORY: '1MiB', PASSWORD_HASH_PASSES: '2' };
 
 /** Lives until the test is over. */
 export async function startService(options: Options = {}) {
-  const { clock = createClock(), databaseUrl = await newDatabase(), clients = [], limiter, onLog } = options;
+  const { clock = createClock(), databaseUrl = await newDatabase(), clients = [], limiter, disk, onLog } = options;
   const server = await listen('127.0.0.1', 0);
   const config = parseConfig({
     DATABASE_URL: databaseUrl,
@@ -63,6 +66,7 @@ export async function startService(options: Options = {}) {
     log: createLogger('trace', { write }),
     ...(mailer !== 'smtp' && { mailer: canaries.reading(mailer) }),
     ...(limiter && { limiter }),
+    ...(disk && { disk }),
   });
   await service.start();
   const secrets = await register(service, clients);

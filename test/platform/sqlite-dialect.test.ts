@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Disk } from '../../src/platform/log-sync.ts';
 import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
+import { holdDisk } from '../harness/held-disk.ts';
 
 interface Tables {
   things: { id: number; ready: boolean | number };
@@ -12,17 +14,18 @@ interface Tables {
 }
 
 /** A database in a file of its own, and its path, for a second connection. */
-async function openThings() {
+async function openThings(disk?: Disk) {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const path = join(folder, 'things.db');
-  const database = new Kysely<Tables>({ dialect: createSqlite(path).dialect });
+  const { dialect, log } = createSqlite(path, disk);
+  const database = new Kysely<Tables>({ dialect });
   onTestFinished(async () => {
     await database.destroy();
     rmSync(folder, { recursive: true, force: true });
   });
   await sql`create table things (id integer primary key, ready integer not null)`.execute(database);
   await sql`create table parts (id integer primary key, thing_id integer references things (id))`.execute(database);
-  return { database, path };
+  return { database, path, settled: log.settled };
 }
 
 /** Another process, as far as SQLite can tell; it does not wait for a lock. */
@@ -37,10 +40,25 @@ async function pragma(database: Kysely<Tables>, name: string): Promise<unknown> 
   return Object.values(rows[0] ?? {})[0];
 }
 
-test('sqlite: a commit is on the disk before it is answered', async () => {
-  const { database } = await openThings();
-  expect(await pragma(database, 'synchronous')).toBe(2); // full
+test('sqlite: a statement by itself is on the disk when it returns; a transaction waits beside the event loop', async () => {
+  const disk = holdDisk();
+  disk.open();
+  const { database, settled } = await openThings(disk);
   expect(await pragma(database, 'journal_mode')).toBe('wal');
+  expect(await pragma(database, 'synchronous')).toBe(1); // normal: the log is synced by us, and by SQLite before it is taken over
+  const before = disk.count();
+  await database.selectFrom('things').selectAll().execute();
+  expect(disk.count()).toBe(before);
+  await database.insertInto('things').values({ id: 1, ready: true }).execute();
+  expect(disk.count()).toBe(before + 1);
+  await database.updateTable('things').set({ ready: false }).returning('id').execute();
+  expect(disk.count()).toBe(before + 2);
+  await database.transaction().execute(async (tx) => {
+    for (const id of [2, 3]) await tx.insertInto('things').values({ id, ready: true }).execute();
+  });
+  expect(disk.count()).toBe(before + 2);
+  await settled();
+  expect(disk.count()).toBe(before + 3);
 });
 
 test('sqlite: a statement waits for the lock of another process', async () => {

@@ -1,0 +1,59 @@
+// A disk that takes its time keeps those waiting who have to know that it is done, and nobody else.
+import { describe, expect, test } from 'vitest';
+import { holdDisk } from '../harness/held-disk.ts';
+import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
+
+async function start() {
+  const disk = holdDisk();
+  disk.open();
+  const service = await startService({ disk, databaseUrl: await newDurableDatabase() });
+  const { tokens } = await service.api.signUp();
+  disk.hold(); // from here on it is slow
+  return { ...service, tokens, disk };
+}
+
+const unsettled = Symbol('unsettled');
+
+/** What is known of it now. */
+const stateOf = (answer: Promise<unknown>) => Promise.race([answer, Promise.resolve(unsettled)]);
+
+describe.skipIf(onPostgres)('a slow disk (PostgreSQL waits for its own)', () => {
+  test('a refresh, a sign-in and a profile are answered when they are on it, and not before', async () => {
+    const { api, tokens, disk } = await start();
+    const answers = [
+      api.refresh(tokens.refresh_token),
+      api.signIn('user1@example.com'),
+      api.patch('/me', { given_name: 'Ada' }, tokens.access_token),
+    ];
+    await disk.asked(1);
+    for (let turn = 0; turn < 20; turn += 1) await api.get('/.well-known/jwks.json'); // they have had the time
+    expect(await Promise.all(answers.map(stateOf))).toEqual([unsettled, unsettled, unsettled]);
+    disk.open();
+    await Promise.all(answers);
+  });
+
+  test('keys, profiles and introspections do not wait', async () => {
+    const { api, tokens, disk } = await start();
+    const refreshed = api.refresh(tokens.refresh_token);
+    await disk.asked(1);
+    expect((await api.get('/.well-known/jwks.json')).status).toBe(200);
+    expect((await api.get('/me', tokens.access_token)).status).toBe(200);
+    expect((await api.get('/readyz')).status).toBe(200);
+    expect(await stateOf(refreshed)).toBe(unsettled);
+    disk.release();
+    await refreshed;
+    disk.open();
+  });
+
+  test('what it could not write is nobody told, and from then on nothing is ready until a new start', async () => {
+    const { api, tokens, disk } = await start();
+    const refused = api.tryRefresh(tokens.refresh_token);
+    await disk.asked(1);
+    disk.fail();
+    expect((await refused).status).toBe(503);
+    disk.open();
+    expect((await api.tryRefresh(tokens.refresh_token)).status).toBe(503);
+    expect((await api.get('/readyz')).status).toBe(503);
+    expect((await api.get('/livez')).status).toBe(200);
+  });
+});
