@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Caller, createCaller } from './caller.ts';
+import { rushIn } from './crowd-process.ts';
 import { forgetPeak, type Memory, memoryOf } from './memory.ts';
 import { type Phase, probe } from './phase.ts';
 import { type PinnedService, startPinned } from './pinned-service.ts';
 import { createProbes } from './probes.ts';
 import { settings } from './settings.ts';
-import { type Storm, storm } from './storm.ts';
+import type { Storm } from './storm.ts';
 import { makePeople, moveIn, type Person, registerBackend, type SignedIn, signIn, withTokens } from './town.ts';
 
 const PEOPLE = 1000;
@@ -64,9 +65,8 @@ async function measure({ service, people, backend, sizes: { seconds, stormy, cro
   const probes = await createProbes({ call, callAnew, people: refreshing, backend });
   const attend = () => probe({ probes, perSecond: PER_SECOND, seconds });
   const rush = async (concurrency: number) => {
-    // On connections of its own, all of them new.
-    const others = { call: createCaller(service.url, 'kept'), people: people.slice(REFRESHING) };
-    const [phase, signIns] = await Promise.all([attend(), storm({ ...others, concurrency, seconds })]);
+    const crowd = { url: service.url, people: people.slice(REFRESHING), concurrency, seconds };
+    const [phase, signIns] = await Promise.all([attend(), rushIn(crowd)]);
     return { ...phase, signIns };
   };
 

@@ -28,7 +28,7 @@ export function startLoad() {
     prepare: async (order: Order) => void (await give(order)),
     run: async (name: string, seconds: number) => Tally.parse(await give({ kind: 'run', name, seconds })),
     repeat: async (name: string, times: number) => Tally.parse(await give({ kind: 'repeat', name, times })),
-    storm: async (name: string, mode: 'idle' | 'sign-ins' | 'both', seconds: number) =>
+    storm: async (name: string, mode: 'probes' | 'sign-ins', seconds: number) =>
       Weather.parse(await give({ kind: 'storm', name, mode, seconds })),
     async stop() {
       const exited = once(child, 'exit');

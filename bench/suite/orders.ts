@@ -15,7 +15,7 @@ export const Order = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), name, seconds: z.number() }),
   /** Each user so many times. */
   z.object({ kind: z.literal('repeat'), name, times: z.int() }),
-  z.object({ kind: z.literal('storm'), name, mode: z.enum(['idle', 'sign-ins', 'both']), seconds: z.number() }),
+  z.object({ kind: z.literal('storm'), name, mode: z.enum(['probes', 'sign-ins']), seconds: z.number() }),
 ]);
 
 export type Order = z.infer<typeof Order>;

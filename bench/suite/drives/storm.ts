@@ -1,5 +1,5 @@
-// bench/suite/drives/storm.ts: refreshes and keys at a steady rate, sign-ins as many as there can be, or both. The probes and the
-// storm are those of the overload bench.
+// bench/suite/drives/storm.ts: probes at a steady rate, or sign-ins, as many as there can be: those of the overload bench. Each is
+// the work of a process of its own, so that whoever measures is not busy with something else.
 import { createCaller } from '../../caller.ts';
 import { probe } from '../../phase.ts';
 import { createProbes } from '../../probes.ts';
@@ -17,7 +17,7 @@ const CONNECTIONS = 64;
 /** Signed in beforehand, for the refreshes. */
 const REFRESHING = 200;
 
-export type RunStorm = (mode: 'idle' | 'sign-ins' | 'both', seconds: number) => Promise<Weather>;
+export type RunStorm = (mode: 'probes' | 'sign-ins', seconds: number) => Promise<Weather>;
 
 interface Parts {
   readonly url: string;
@@ -43,20 +43,20 @@ export async function createStorm({ url, people: count, facts }: Parts): Promise
     await Promise.all(visitAll());
   };
 
-  return async (mode, seconds) => {
-    if (mode !== 'sign-ins') await connect();
-    const [attended, stormed] = await Promise.all([
-      mode === 'sign-ins' ? null : probe({ probes, perSecond: PER_SECOND, seconds }),
-      mode === 'idle' ? null : storm({ call: rush, people: others, concurrency: AT_ONCE, seconds }),
-    ]);
-    const answered = Object.entries(stormed?.outcomes ?? {}).map(([status, { count: of }]) => {
+  async function attend(seconds: number): Promise<Weather> {
+    await connect();
+    const attended = await probe({ probes, perSecond: PER_SECOND, seconds });
+    return { probes: attended.probes, failures: [...attended.failures], signIns: null };
+  }
+
+  async function signInAll(seconds: number): Promise<Weather> {
+    const stormed = await storm({ call: rush, people: others, concurrency: AT_ONCE, seconds });
+    const answered = Object.entries(stormed.outcomes).map(([status, { count: of }]) => {
       if (status !== '200' && status !== '400') throw new Error(`${of} sign-ins were answered with ${status}.`);
       return of;
     });
-    return {
-      probes: attended?.probes ?? {},
-      failures: [...(attended?.failures ?? [])],
-      signIns: stormed ? answered.reduce((sum, of) => sum + of, 0) / stormed.seconds : null,
-    };
-  };
+    return { probes: {}, failures: [], signIns: answered.reduce((sum, of) => sum + of, 0) / stormed.seconds };
+  }
+
+  return (mode, seconds) => (mode === 'probes' ? attend(seconds) : signInAll(seconds));
 }

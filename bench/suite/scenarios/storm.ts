@@ -23,28 +23,45 @@ const columns: Column[] = [
   { key: 'peak', title: 'peak RSS MB', digits: 0 },
 ];
 
+/** Whoever probes does nothing else. */
+interface Crews {
+  readonly watch: Load;
+  readonly crowd: Load;
+}
+
 export async function runStorm(around: Surroundings): Promise<Result> {
-  const load = startLoad();
+  const crews = { watch: startLoad(), crowd: startLoad() };
   around.say('storm: latchkey starts');
   const server = await contestant(NAME).start(await around.place('0,1'));
   try {
     const { url, facts, pid } = server;
-    await load.prepare({ kind: 'prepare storm', name: NAME, url, facts, people: PEOPLE });
-    await load.storm(NAME, 'both', around.sizes.warmUpSeconds);
-    return describe(await inTurns(load, pid, around));
+    for (const crew of Object.values(crews)) {
+      await crew.prepare({ kind: 'prepare storm', name: NAME, url, facts, people: PEOPLE });
+    }
+    await run.both(crews, around.sizes.warmUpSeconds);
+    return describe(await inTurns(crews, pid, around));
   } finally {
-    await load.stop();
+    await Promise.all(Object.values(crews).map((crew) => crew.stop()));
     await server.stop();
   }
 }
 
-async function inTurns(load: Load, pid: number, { sizes, say }: Surroundings): Promise<Rounds> {
+const run: Record<Mode, (crews: Crews, seconds: number) => Promise<Weather>> = {
+  idle: ({ watch }, seconds) => watch.storm(NAME, 'probes', seconds),
+  'sign-ins': ({ crowd }, seconds) => crowd.storm(NAME, 'sign-ins', seconds),
+  async both(crews, seconds) {
+    const [watched, stormed] = await Promise.all([run.idle(crews, seconds), run['sign-ins'](crews, seconds)]);
+    return { ...watched, signIns: stormed.signIns };
+  },
+};
+
+async function inTurns(crews: Crews, pid: number, { sizes, say }: Surroundings): Promise<Rounds> {
   const rounds: Rounds = { idle: [], 'sign-ins': [], both: [] };
   for (let round = 0; round < sizes.rounds; round += 1) {
     for (const mode of modes) {
       say(`storm: round ${round + 1} of ${sizes.rounds}, ${mode}`);
       await forgetPeak(pid);
-      const weather = await load.storm(NAME, mode, 2 * sizes.seconds);
+      const weather = await run[mode](crews, 2 * sizes.seconds);
       rounds[mode].push({ ...figuresOf(weather), peak: (await memoryOf(pid)).peak });
     }
   }
