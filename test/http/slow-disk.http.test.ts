@@ -1,4 +1,6 @@
 // A disk that takes its time keeps those waiting who have to know that it is done, and nobody else.
+import { copyFileSync } from 'node:fs';
+import BetterSqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { holdDisk } from '../harness/held-disk.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
@@ -10,6 +12,18 @@ async function start() {
   const { tokens } = await service.api.signUp();
   disk.hold(); // from here on it is slow
   return { ...service, tokens, disk };
+}
+
+/** As it is found there after the power is back; of another copy, since to look changes it. */
+function generationOn(platter: string, sessionId: string): unknown {
+  const found = `${platter}.found`;
+  for (const part of ['', '-wal']) copyFileSync(platter + part, found + part);
+  const database = new BetterSqlite(found);
+  try {
+    return database.prepare('select generation from sessions where id = ?').pluck().get(sessionId);
+  } finally {
+    database.close();
+  }
 }
 
 const unsettled = Symbol('unsettled');
@@ -43,6 +57,24 @@ describe.skipIf(onPostgres)('a slow disk (PostgreSQL waits for its own)', () => 
     disk.release();
     await refreshed;
     disk.open();
+  });
+
+  test('a power cut loses nothing of what was answered', async () => {
+    const databaseUrl = await newDurableDatabase();
+    const path = databaseUrl.slice('sqlite:'.length);
+    const platter = `${path}.platter`;
+    const keep = () => {
+      for (const part of ['', '-wal']) copyFileSync(path + part, platter + part);
+    };
+    const { api } = await startService({ databaseUrl, disk: { sync: async () => keep(), syncNow: keep } });
+    const { tokens } = await api.signUp();
+    let { refresh_token: newest } = tokens;
+    for (let generation = 1; generation <= 5; generation += 1) {
+      newest = (await api.refresh(newest)).refresh_token;
+      expect(generationOn(platter, tokens.session_id)).toBe(generation);
+    }
+    const { session_id } = await api.signIn('user1@example.com');
+    expect(generationOn(platter, session_id)).toBe(0);
   });
 
   test('what it could not write is nobody told, and from then on nothing is ready until a new start', async () => {
