@@ -8,6 +8,11 @@ import type { ReadNow } from './statement.ts';
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 const MAX_CACHED_STATEMENTS = 500;
+/**
+ * Pages of the log after which a commit takes it over into the database, and that waits for the disk on the spot. Four times
+ * what SQLite has by default: a page that has changed many times is then written once.
+ */
+const CHECKPOINT_PAGES = 4_000;
 export const IN_MEMORY = ':memory:';
 
 export interface Sqlite {
@@ -46,6 +51,7 @@ function openDatabase(path: string, log: LogSync) {
   database.pragma('journal_mode = wal');
   database.pragma('synchronous = normal');
   database.pragma('foreign_keys = on');
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const statements = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {
