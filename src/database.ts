@@ -63,8 +63,16 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** How it gets there. */
+export interface Reach {
+  /** Of connections to PostgreSQL. */
+  readonly pool?: PoolSettings;
+  /** Under SQLite; by default that of the system. */
+  readonly disk?: Disk | undefined;
+}
+
 /** Connects on first use. `url` is `sqlite:<path>`, `sqlite::memory:` or `postgres://...`. */
-export async function openDatabase(url: string, log: Logger, pool = POOL, disk?: Disk): Promise<Database> {
+export async function openDatabase(url: string, log: Logger, { pool = POOL, disk }: Reach = {}): Promise<Database> {
   const options = { ...commonOptions, logger: (message: string) => log.warn(message) };
   const driver = url.startsWith(SQLITE)
     ? await sqliteDriver(url.slice(SQLITE.length), disk)

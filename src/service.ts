@@ -99,7 +99,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const { now = systemClock, log = createLogger(config.logLevel) } = replaced;
   const { hostname: site } = new URL(issuer);
 
-  const database = await openDatabase(config.databaseUrl, log, config.pool, replaced.disk);
+  const database = await openDatabase(config.databaseUrl, log, { pool: config.pool, disk: replaced.disk });
   const { em } = database;
   const secrets = createSecretRing(
     config.secrets.length > 0 ? config.secrets : [loadOrCreateSecret(config.secretFile)],

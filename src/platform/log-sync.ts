@@ -29,7 +29,7 @@ export function createLogSync(path: string, { sync, syncNow } = disk): LogSync {
 
   function descriptor(): number {
     if (failure) throw failure;
-    opened ??= openSync(path, 'r');
+    opened ??= openSync(path, 'r+');
     return opened;
   }
 

@@ -9,7 +9,7 @@ import { openTunnel } from '../harness/tunnel.ts';
 const log = createLogger('silent');
 
 async function open(url: string, maxConnections: number) {
-  const database = await openDatabase(url, log, { maxConnections, preparesStatements: true });
+  const database = await openDatabase(url, log, { pool: { maxConnections, preparesStatements: true } });
   onTestFinished(() => database.close());
   return database;
 }
