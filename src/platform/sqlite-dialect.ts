@@ -67,14 +67,14 @@ function openDatabase(path: string, log: LogSync) {
   function settling(statement: Database.Statement): SqliteStatement {
     const bound = bindingBooleans(statement);
     if (statement.readonly) return bound;
-    const settled = <Result>(result: Result): Result => {
+    const afterwards = <Result>(result: Result): Result => {
       if (!database.inTransaction) log.settle();
       return result;
     };
     return {
       ...bound,
-      all: (parameters) => settled(bound.all(parameters)),
-      run: (parameters) => settled(bound.run(parameters)),
+      all: (parameters) => afterwards(bound.all(parameters)),
+      run: (parameters) => afterwards(bound.run(parameters)),
     };
   }
 

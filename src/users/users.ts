@@ -78,9 +78,9 @@ export function createUsers({ em, now }: { em: SqlEntityManager; now: Clock }) {
    * password was changed, while the hash was being computed is refused with `credentials_wrong`.
    */
   async function markSignedIn(tx: SqlEntityManager, user: UserRow): Promise<UserRow> {
-    const lastSignedInAt = now();
-    if ((await noteSignIn.change(tx, { ...user, lastSignedInAt })) !== 1) throw new AuthError('credentials_wrong');
-    return { ...user, lastSignedInAt };
+    const signedIn = { ...user, lastSignedInAt: now() };
+    if ((await noteSignIn.change(tx, signedIn)) !== 1) throw new AuthError('credentials_wrong');
+    return signedIn;
   }
 
   /** Puts a stronger hash of the same password in place of the old one, unless somebody was faster. */
