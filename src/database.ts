@@ -14,12 +14,12 @@ import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
 import { Lease } from './maintenance/lease.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
+import type { Disk } from './platform/file-sync.ts';
 import { type Commit, createGroupCommit } from './platform/group-commit.ts';
-import type { Disk, LogSync } from './platform/log-sync.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
-import { createSqlite, IN_MEMORY } from './platform/sqlite-dialect.ts';
-import { type ReadNow, takeShortcut } from './platform/statement.ts';
+import { createSqlite, IN_MEMORY, type Sqlite } from './platform/sqlite-dialect.ts';
+import { takeShortcut } from './platform/statement.ts';
 import { Role } from './roles/role.ts';
 import { Session } from './sessions/session.ts';
 import { RevokedAccessToken } from './tokens/revoked-access-token.ts';
@@ -60,6 +60,8 @@ export interface Database {
   readonly commit: Commit;
   /** Resolves when all that is committed is durable: for whoever tells of what another has committed. */
   settled(): Promise<void>;
+  /** Does what SQLite would else do within a commit, as soon as it is worth it; PostgreSQL sees to itself. */
+  takeOverLog(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,8 +81,11 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
     : await postgresDriver(url, pool);
   const orm: Orm = new MikroORM({ ...driver.options, ...options });
   const { em } = orm;
-  if (driver.readNow) takeShortcut(em, driver.readNow);
-  if (driver.log) em.getEventManager().registerSubscriber({ afterTransactionCommit: driver.log.settled });
+  const { sqlite } = driver;
+  if (sqlite) {
+    takeShortcut(em, sqlite.readNow);
+    em.getEventManager().registerSubscriber({ afterTransactionCommit: sqlite.log.settled });
+  }
 
   function prepare(work: () => Promise<void>): Promise<void> {
     return driver.exclusively(async () => {
@@ -95,7 +100,7 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
 
   async function isReachable(): Promise<boolean> {
     return em.execute('select 1').then(
-      () => driver.log?.isSound() ?? true,
+      () => sqlite?.isSound() ?? true,
       () => false,
     );
   }
@@ -107,7 +112,8 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
     isReachable,
     load: driver.load,
     commit: driver.commitOf(em),
-    settled: async () => driver.log?.settled(),
+    settled: async () => sqlite?.log.settled(),
+    takeOverLog: async () => void (sqlite?.checkpoint.isDue() && (await alone(em, sqlite.checkpoint.run))),
     close: () => orm.close(),
   };
 }
@@ -130,10 +136,8 @@ interface Driver {
   patiently(orm: Orm, options: OrmOptions, work: (orm: Orm) => Promise<unknown>): Promise<void>;
   load(): PoolLoad | null;
   commitOf(em: SqlEntityManager): Commit;
-  /** Only of a database that is part of this process. */
-  readonly readNow?: ReadNow;
-  /** Where a commit does not wait for the disk by itself. */
-  readonly log?: LogSync;
+  /** A database that is part of this process. */
+  readonly sqlite?: Sqlite;
 }
 
 async function postgresDriver(clientUrl: string, settings: PoolSettings): Promise<Driver> {
@@ -165,9 +169,13 @@ async function sqliteDriver(path: string, disk?: Disk): Promise<Driver> {
     patiently: async (orm, _, work) => void (await work(orm)),
     load: () => null,
     commitOf: createGroupCommit,
-    readNow: sqlite.readNow,
-    log: sqlite.log,
+    sqlite,
   };
+}
+
+/** Nobody else has the connection meanwhile, or reads and writes by it. */
+function alone(em: SqlEntityManager, work: () => Promise<void>): Promise<void> {
+  return em.getKysely().connection().execute(work);
 }
 
 /** A lock on the database itself would keep out our own connection, so the lock is a file beside it. */

@@ -46,8 +46,8 @@ import { createAfterCommit } from './platform/after-commit.ts';
 import { createBackground, together } from './platform/background.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createCursors } from './platform/cursor.ts';
+import type { Disk } from './platform/file-sync.ts';
 import type { Limiter } from './platform/limiter.ts';
-import type { Disk } from './platform/log-sync.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { createLogMailer, createSmtpMailer, type Mailer } from './platform/mailer.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -168,7 +168,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const mails = createMails({ outbox });
   const write = createWriteLetter({ em, users, codes, letters: createLetters({ links: config.mail.links, site }) });
   const authenticate = createAuthenticate({
-    em,
+    commit: database.commit,
     users,
     passwords,
     throttle,
@@ -280,6 +280,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
     background: together([
       createBackground({ name: 'mail', work: postman.deliverDue, pauseMs: 1_000, ...watched }),
+      createBackground({ name: 'log', work: database.takeOverLog, pauseMs: 250, ...watched }),
       createBackground({ name: 'keys', work: keys.keepUp, pauseMs: 3_000, ...watched }),
       createBackground({ name: 'sweep', work: sweep, pauseMs: 60_000, ...watched }),
     ]),

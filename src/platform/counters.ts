@@ -1,4 +1,5 @@
 // platform/counters.ts: where budgets are counted: in a file beside an SQLite database, in PostgreSQL, or in Redis.
+import { existsSync, rmSync } from 'node:fs';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
@@ -9,6 +10,8 @@ import { systemClock } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 export const LIMITS_TABLE = 'rate_limits';
+/** What SQLite calls the log beside a database. */
+const LOG = '-wal';
 /** A Redis that takes longer to count than this counts as gone, in milliseconds. */
 const REDIS_DEADLINE_MS = 500;
 const LIST = `select key, points, expire from ${LIMITS_TABLE}`;
@@ -39,14 +42,15 @@ export interface Counters {
 
 /**
  * Counts for all processes of one machine, and over restarts. Not in the database itself: that has one writer, and
- * durability that an attack should not be able to spend. A crash of the machine may forget some seconds of counting.
+ * durability that an attack should not be able to spend. Here nothing waits for the disk: a crash of the machine, and that
+ * alone, may forget what was counted.
  */
-export function createFileCounters(path: string): Counters {
+export function createFileCounters(path: string, log: Logger): Counters {
   let opened: Database | undefined;
   const statements = new Map<string, Statement>();
 
   function database(): Database {
-    opened ??= openFile(path);
+    opened ??= openFile(path, log);
     return opened;
   }
 
@@ -75,14 +79,32 @@ export function createFileCounters(path: string): Counters {
   };
 }
 
-function openFile(path: string): Database {
+function openFile(path: string, log: Logger): Database {
+  if (wasLeftOpen(path) && !isIntact(path)) {
+    log.warn({ path }, 'what was counted against limits did not survive a crash: counting begins anew');
+    for (const file of [path, `${path}${LOG}`, `${path}-shm`]) rmSync(file, { force: true });
+  }
   const database = new BetterSqlite(path, { timeout: 1_000 });
   database.pragma('journal_mode = wal');
-  database.pragma('synchronous = normal');
+  database.pragma('synchronous = off');
   database.exec(
     `create table if not exists ${LIMITS_TABLE} (key text primary key, points integer not null default 0, expire integer)`,
   );
   return database;
+}
+
+/** Whoever closes it last takes the log away. */
+const wasLeftOpen = (path: string) => existsSync(`${path}${LOG}`);
+
+function isIntact(path: string): boolean {
+  const database = new BetterSqlite(path);
+  try {
+    return database.pragma('integrity_check(1)', { simple: true }) === 'ok';
+  } catch {
+    return false; // it is too far gone to be looked through
+  } finally {
+    database.close();
+  }
 }
 
 /** Counts for all instances. The table is no part of what the service remembers, and of no migration. */
@@ -166,7 +188,7 @@ export async function openCounters({ redisUrl, databaseUrl }: Place, em: SqlEnti
   if (redisUrl !== null) return createRedisCounters(redisUrl, log);
   if (!databaseUrl.startsWith('sqlite:')) return createPostgresCounters(em);
   const path = databaseUrl.slice('sqlite:'.length);
-  return createFileCounters(path === ':memory:' ? path : `${path}.limits`);
+  return createFileCounters(path === ':memory:' ? path : `${path}.limits`, log);
 }
 
 async function openRedis(url: string) {

@@ -1,7 +1,8 @@
 // platform/sqlite-dialect.ts: Kysely on better-sqlite3, the way a durable service needs it.
 import Database from 'better-sqlite3';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
-import { createLogSync, type Disk, type LogSync } from './log-sync.ts';
+import { type Checkpoint, createCheckpoint } from './checkpoint.ts';
+import { createFileSync, type Disk, type FileSync } from './file-sync.ts';
 import { once } from './once.ts';
 import type { ReadNow } from './statement.ts';
 
@@ -9,17 +10,20 @@ import type { ReadNow } from './statement.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 const MAX_CACHED_STATEMENTS = 500;
 /**
- * Pages of the log after which a commit takes it over into the database, and that waits for the disk on the spot. Four times
- * what SQLite has by default: a page that has changed many times is then written once.
+ * Pages of the log after which a commit takes it over into the database, and waits for the disk on the spot. It does not come
+ * to that where somebody sees to `checkpoint`.
  */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 10_000;
 export const IN_MEMORY = ':memory:';
 
 export interface Sqlite {
   readonly dialect: SqliteDialect;
   readonly readNow: ReadNow;
   /** Whoever commits a transaction has to wait for it; a statement outside of one has waited when it returns. */
-  readonly log: LogSync;
+  readonly log: FileSync;
+  readonly checkpoint: Pick<Checkpoint, 'isDue' | 'run'>;
+  /** False when something could not be written to the disk. */
+  isSound(): boolean;
 }
 
 /**
@@ -35,23 +39,33 @@ export interface Sqlite {
  * closed make SQLite look through whole tables when they have grown. Without them it goes by the indexes.
  */
 export function createSqlite(path: string, disk?: Disk): Sqlite {
-  const log = path === IN_MEMORY ? nowhere : createLogSync(`${path}-wal`, disk);
-  const database = once(() => openDatabase(path, log));
+  const syncOf = (name: string) => (path === IN_MEMORY ? nowhere : createFileSync(name, disk));
+  const [file, log] = [syncOf(path), syncOf(`${path}-wal`)];
+  const database = once(() => openDatabase({ path, file, log }));
   return {
     dialect: new SqliteDialect({ database: async () => database() }),
     readNow: (sql, parameters) => database().readNow(sql, parameters),
     log,
+    checkpoint: { isDue: () => database().checkpoint.isDue(), run: () => database().checkpoint.run() },
+    isSound: () => file.isSound() && log.isSound(),
   };
 }
 
-const nowhere: LogSync = { settled: async () => {}, settle: () => {}, isSound: () => true, close: () => {} };
+const nowhere: FileSync = { settled: async () => {}, settle: () => {}, isSound: () => true, close: () => {} };
 
-function openDatabase(path: string, log: LogSync) {
+interface Files {
+  readonly path: string;
+  readonly file: FileSync;
+  readonly log: FileSync;
+}
+
+function openDatabase({ path, file, log }: Files) {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   database.pragma('journal_mode = wal');
   database.pragma('synchronous = normal');
   database.pragma('foreign_keys = on');
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  const checkpoint = createCheckpoint({ database, path, file, log });
   const statements = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {
@@ -82,12 +96,15 @@ function openDatabase(path: string, log: LogSync) {
     return database.inTransaction ? null : prepare(sql).all(parameters);
   }
 
+  /** The files at last: a process that closes one of its own loses the locks that it has on it. https://www.sqlite.org/howtocorrupt.html */
   function close(): void {
-    log.close();
+    checkpoint.close();
     database.close();
+    log.close();
+    file.close();
   }
 
-  return { prepare, readNow, close };
+  return { prepare, readNow, checkpoint, close };
 }
 
 /** SQLite has no booleans, and better-sqlite3 refuses to guess. */

@@ -1,7 +1,7 @@
 // users/authenticate.ts: every path on which a password is checked leads through here.
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
+import type { Commit } from '../platform/group-commit.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Origin } from '../platform/origin.ts';
 import { isReadableHash, MAX_PASSWORD_BYTES, type Passwords } from './passwords.ts';
@@ -31,7 +31,7 @@ export interface Confirmation {
 export type Unverified = 'admitted' | 'told' | 'hidden';
 
 interface Parts {
-  readonly em: SqlEntityManager;
+  readonly commit: Commit;
   readonly users: Users;
   readonly passwords: Passwords;
   readonly throttle: Throttle;
@@ -54,7 +54,7 @@ interface Trial {
 export type Authenticate = ReturnType<typeof createAuthenticate>;
 
 export function createAuthenticate(parts: Parts) {
-  const { em, users, passwords, throttle, audit, unverified, log, lockPassword } = parts;
+  const { commit, users, passwords, throttle, audit, unverified, log, lockPassword } = parts;
 
   /**
    * Throws `credentials_wrong` for an unknown name, a wrong password and a disabled user alike, after the same work;
@@ -94,11 +94,11 @@ export function createAuthenticate(parts: Parts) {
   async function tried({ user, account, clientId, origin }: Trial, look: () => Promise<UserRow>): Promise<UserRow> {
     const subject = { ...(user && { userId: user.id }), clientId, origin };
     const onFailure = async (failed: number) => {
-      await audit.record(em, { type: 'sign_in.failed', ...subject, details: { failedInARow: failed } });
+      await commit((tx) => audit.record(tx, { type: 'sign_in.failed', ...subject, details: { failedInARow: failed } }));
       if (failed >= MAX_FAILURES && user) await lockPassword(user, origin);
     };
     return throttle.attempt({ account, ip: origin.ip }, look, onFailure).catch(async (error: unknown) => {
-      if (isNewlyThrottled(error)) await audit.record(em, { type: 'sign_in.throttled', ...subject });
+      if (isNewlyThrottled(error)) await commit((tx) => audit.record(tx, { type: 'sign_in.throttled', ...subject }));
       throw error;
     });
   }

@@ -93,7 +93,7 @@ describe.runIf(onPostgres)('cli: database copy', () => {
 
   test('whoever has been guessing passwords does not begin anew', async () => {
     const { from, to } = await openPlaces();
-    const file = createFileCounters(`${from.slice('sqlite:'.length)}.limits`);
+    const file = createFileCounters(`${from.slice('sqlite:'.length)}.limits`, createLogger('silent'));
     onTestFinished(file.close);
     const counted = await file.list();
     expect(counted.map(({ key }) => key)).toContainEqual(expect.stringMatching(/^password-failures:/));

@@ -1,5 +1,5 @@
 // test/harness/held-disk.ts: a disk that is done when the test says so.
-import type { Disk } from '../../src/platform/log-sync.ts';
+import type { Disk } from '../../src/platform/file-sync.ts';
 
 export interface HeldDisk extends Disk {
   /** Resolves when that many syncs have been asked for, since it is held. */

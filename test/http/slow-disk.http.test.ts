@@ -59,6 +59,24 @@ describe.skipIf(onPostgres)('a slow disk (PostgreSQL waits for its own)', () => 
     disk.open();
   });
 
+  test('while the log is taken over, nobody waits who only reads', async () => {
+    const { api, tokens, disk, database } = await start();
+    disk.open();
+    await database.em.execute(`create table filler as with recursive n (id) as
+      (select 1 union all select id + 1 from n where id < 6000) select id, hex(zeroblob(500)) from n`);
+    disk.hold();
+    const done = database.takeOverLog();
+    await disk.asked(1); // of the log
+    disk.release();
+    await disk.asked(2); // of the database
+    const refreshed = api.refresh(tokens.refresh_token);
+    expect((await api.get('/me', tokens.access_token)).status).toBe(200);
+    expect((await api.get('/.well-known/jwks.json')).status).toBe(200);
+    expect(await stateOf(refreshed)).toBe(unsettled);
+    disk.open();
+    await Promise.all([done, refreshed]);
+  });
+
   test('a power cut loses nothing of what was answered', async () => {
     const databaseUrl = await newDurableDatabase();
     const path = databaseUrl.slice('sqlite:'.length);

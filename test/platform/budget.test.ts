@@ -1,5 +1,5 @@
 // Budgets, counted in each of the places where they can be.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -121,15 +121,37 @@ test('budget: in the database, what is over is swept away, and what is not stays
   expect(await long.look('one')).toMatchObject({ spent: 1 });
 });
 
-test.skipIf(onPostgres)('budget: beside SQLite, a restart does not reset what was counted', async () => {
+function newLimitsFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-limits-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const before = createFileCounters(join(folder, 'limits'));
+  return join(folder, 'limits');
+}
+
+test.skipIf(onPostgres)('budget: beside SQLite, a restart does not reset what was counted', async () => {
+  const path = newLimitsFile();
+  const before = createFileCounters(path, silent);
   await takeOften(() => before.open(allowance).take('one'), 10);
   // Without a farewell, as a process that is killed: what it has counted is there for the next one.
-  const budget = (await opened(createFileCounters(join(folder, 'limits'))))(allowance);
+  const budget = (await opened(createFileCounters(path, silent)))(allowance);
   await expect(budget.take('one')).rejects.toMatchObject({ code: 'rate_limited' });
   await before.close();
+});
+
+test.skipIf(onPostgres).each<[string, (path: string) => void]>([
+  ['in the middle of a page', (path) => truncateSync(path, 6_000)],
+  ['in its head', (path) => writeFileSync(path, 'x'.repeat(8_192))],
+])('budget: beside SQLite, what a power cut has broken %s is counted anew', async (_, breakFile) => {
+  const path = newLimitsFile();
+  const before = createFileCounters(path, silent);
+  await takeOften(() => before.open(allowance).take('one'), 10);
+  await before.close();
+  breakFile(path);
+  writeFileSync(`${path}-wal`, ''); // nobody has closed it
+  const lines: string[] = [];
+  const log = createLogger('warn', { write: (line) => void lines.push(line) });
+  const budget = (await opened(createFileCounters(path, log)))(allowance);
+  expect(given(await takeOften(() => budget.take('one'), 20))).toBe(10);
+  expect(lines).toEqual([expect.stringContaining('counting begins anew')]);
 });
 
 test.skipIf(!hasRedis)('budget: while Redis is away, an instance counts for itself, and says so once', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Disk } from '../../src/platform/log-sync.ts';
+import type { Disk } from '../../src/platform/file-sync.ts';
 import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
 import { holdDisk } from '../harness/held-disk.ts';
 

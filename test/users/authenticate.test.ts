@@ -35,7 +35,7 @@ async function createSignIn({ passes = 2, duringHash = async () => {} } = {}) {
   const passwords = createPasswords({ lane, minLength: 8, memoryKiB: 1024, passes });
   const { users, audit, log, database } = service;
   const throttle = createThrottle({ open: withoutLimits, key: createSecretKey(Buffer.alloc(32)) });
-  const parts = { em: database.em, users, passwords, throttle, audit, log, lockPassword: async () => {} };
+  const parts = { commit: database.commit, users, passwords, throttle, audit, log, lockPassword: async () => {} };
   const authenticate = createAuthenticate({ ...parts, unverified: 'admitted' });
   const change = (values: Partial<UserRow>) => service.database.em.fork().nativeUpdate(User, { id: user.id }, values);
   return { ...service, user, authenticate, change, hashes: () => hashes };

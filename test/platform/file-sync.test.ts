@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLogSync } from '../../src/platform/log-sync.ts';
+import { createFileSync } from '../../src/platform/file-sync.ts';
 import { holdDisk } from '../harness/held-disk.ts';
 
 function newLog(): string {
@@ -15,14 +15,14 @@ function newLog(): string {
 
 function start() {
   const disk = holdDisk();
-  const log = createLogSync(newLog(), disk);
+  const log = createFileSync(newLog(), disk);
   onTestFinished(log.close);
   const answered: string[] = [];
   const commit = (name: string) => log.settled().then(() => void answered.push(name));
   return { disk, log, answered, commit };
 }
 
-test('log sync: nobody is told before the disk has it', async () => {
+test('file sync: nobody is told before the disk has it', async () => {
   const { disk, commit, answered } = start();
   const done = commit('a');
   await disk.asked(1);
@@ -32,7 +32,7 @@ test('log sync: nobody is told before the disk has it', async () => {
   expect(answered).toEqual(['a']);
 });
 
-test('log sync: one serves all that wait, and none that came when it had begun', async () => {
+test('file sync: one serves all that wait, and none that came when it had begun', async () => {
   const { disk, commit, answered } = start();
   const early = [commit('a'), commit('b')];
   await disk.asked(1);
@@ -47,7 +47,7 @@ test('log sync: one serves all that wait, and none that came when it had begun',
   expect(disk.count()).toBe(2);
 });
 
-test('log sync: after one that failed nothing is said to be on the disk, though the next would not fail', async () => {
+test('file sync: after one that failed nothing is said to be on the disk, though the next would not fail', async () => {
   const { disk, log, commit } = start();
   expect(log.isSound()).toBe(true);
   const [early, late] = [commit('a'), disk.asked(1).then(() => commit('b'))];
@@ -61,10 +61,10 @@ test('log sync: after one that failed nothing is said to be on the disk, though 
   expect(disk.count()).toBe(1);
 });
 
-test('log sync: without a disk in its place, it is that of the system', async () => {
-  const log = createLogSync(newLog());
+test('file sync: without a disk in its place, it is that of the system', async () => {
+  const log = createFileSync(newLog());
   await log.settled();
   log.settle();
   log.close();
-  await expect(createLogSync('/nowhere/log').settled()).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(createFileSync('/nowhere/log').settled()).rejects.toMatchObject({ code: 'ENOENT' });
 });

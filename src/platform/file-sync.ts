@@ -1,4 +1,4 @@
-// platform/log-sync.ts: waits until what was committed is on the disk, beside the event loop: nobody waits but who has to know.
+// platform/file-sync.ts: waits until what was written is on the disk, beside the event loop: nobody waits but who has to know.
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -10,8 +10,8 @@ export interface Disk {
 
 const disk: Disk = { sync: promisify(fdatasync), syncNow: fdatasyncSync };
 
-export interface LogSync {
-  /** Resolves when all that was committed before the call is on the disk. Of any number that wait, one sync serves all. */
+export interface FileSync {
+  /** Resolves when all that was written before the call is on the disk. Of any number that wait, one sync serves all. */
   settled(): Promise<void>;
   /** The same on the spot. */
   settle(): void;
@@ -20,8 +20,8 @@ export interface LogSync {
   close(): void;
 }
 
-/** Of the write-ahead log at `path`, which is there with the first commit. */
-export function createLogSync(path: string, { sync, syncNow } = disk): LogSync {
+/** Of the file at `path`, which has to be there when it is first asked for. */
+export function createFileSync(path: string, { sync, syncNow } = disk): FileSync {
   let opened: number | null = null;
   let running = Promise.resolve();
   let next: Promise<void> | null = null;
@@ -33,7 +33,7 @@ export function createLogSync(path: string, { sync, syncNow } = disk): LogSync {
     return opened;
   }
 
-  /** One that is under way may have begun before the last commit: it takes another. */
+  /** One that is under way may have begun before the last write: it takes another. */
   function settled(): Promise<void> {
     next ??= syncAfter(running);
     return next;
@@ -54,7 +54,7 @@ export function createLogSync(path: string, { sync, syncNow } = disk): LogSync {
   }
 
   /**
-   * The system forgets what it could not write, and the next sync succeeds without it: whatever is committed from now on may
+   * The system forgets what it could not write, and the next sync succeeds without it: whatever is written from now on may
    * rest on what is lost. A new start reads what is really there. https://wiki.postgresql.org/wiki/Fsync_Errors
    */
   function fail(error: unknown): never {

@@ -1,0 +1,187 @@
+// The power is cut whenever something has got to the disk: whatever of the rest has got there too, all that was answered is there.
+import { copyFileSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Disk } from '../../src/platform/file-sync.ts';
+import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
+import { holdDisk } from '../harness/held-disk.ts';
+
+/** The table has four parts, each of a few hundred pages. */
+const PARTS = [0, 1, 2, 3] as const;
+const ROWS_OF_PART = 1_500;
+
+interface Tables {
+  things: { id: number; part: number; at: number; rest: string };
+}
+
+async function openThings(disk: Disk) {
+  const path = join(newFolder(), 'things.db');
+  const sqlite = createSqlite(path, disk);
+  const database = new Kysely<Tables>({ dialect: sqlite.dialect });
+  onTestFinished(() => database.destroy());
+  const columns = 'id integer primary key, part integer not null, at integer not null, rest text not null';
+  await sql`create table things (${sql.raw(columns)})`.execute(database);
+  await sql`with recursive n (id) as (select 0 union all select id + 1 from n where id < ${PARTS.length * ROWS_OF_PART - 1})
+    insert into things select id, id / ${sql.lit(ROWS_OF_PART)}, 0, hex(zeroblob(500)) from n`.execute(database);
+
+  const commit = (at: number, parts: readonly number[]) =>
+    database.transaction().execute(async (tx) => {
+      await tx.updateTable('things').set({ at }).where('part', 'in', parts).execute();
+    });
+  const takeOver = () => database.connection().execute(sqlite.checkpoint.run);
+  return { path, database, ...sqlite, commit, takeOver };
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What the parts have, of a database that is found like that. */
+function found(file: string, log: string): number[] {
+  const copy = join(newFolder(), 'found.db');
+  copyFileSync(file, copy);
+  copyFileSync(log, `${copy}-wal`);
+  const database = new Database(copy);
+  try {
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    const rows = database.prepare('select distinct at from things where part = ?').pluck();
+    return PARTS.map((part) => {
+      const values = rows.all(part);
+      expect(values).toHaveLength(1);
+      return Number(values[0]);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** A file is on the platter as it was when it was last synced; what was written since may be there too, or not. */
+function createPlatter() {
+  const folder = newFolder();
+  let whenSynced = () => {};
+
+  function keep(descriptor: number): void {
+    const file = readlinkSync(`/proc/self/fd/${descriptor}`);
+    copyFileSync(file, join(folder, basename(file)));
+    whenSynced();
+  }
+
+  return {
+    disk: { sync: async (descriptor: number) => keep(descriptor), syncNow: keep },
+    /** All that may be found after a power cut. */
+    findings(path: string): number[][] {
+      const kept = join(folder, basename(path));
+      return [kept, path].flatMap((file) => [`${kept}-wal`, `${path}-wal`].map((log) => found(file, log)));
+    },
+    onSync(act: () => void) {
+      whenSynced = act;
+    },
+  };
+}
+
+test('checkpoint: at any time a power cut loses nothing of what was answered, and leaves nothing half done', async () => {
+  const platter = createPlatter();
+  const { path, log, checkpoint, commit, takeOver } = await openThings(platter.disk);
+  const writes: { at: number; parts: number[] }[] = [];
+  const answered = [0, 0, 0, 0];
+  let cuts = 0;
+
+  function cut(): void {
+    cuts += 1;
+    for (const parts of platter.findings(path)) {
+      for (const part of PARTS) expect(parts[part]).toBeGreaterThanOrEqual(answered[part] ?? 0);
+      for (const { at, parts: whole } of writes)
+        expect(new Set(whole.map((part) => (parts[part] ?? 0) >= at)).size).toBe(1);
+    }
+  }
+
+  await takeOver(); // from here on the platter has all of it
+  platter.onSync(cut);
+  for (let at = 1; at <= 12; at += 1) {
+    const parts = at % 4 === 0 ? [0] : [at % 4, (at + 1) % 4];
+    writes.push({ at, parts });
+    await commit(at, parts);
+    if (at % 3 === 0 && checkpoint.isDue()) await takeOver(); // before anybody has waited for the disk
+    await log.settled();
+    for (const part of parts) answered[part] = at;
+    cut();
+    if (checkpoint.isDue()) await takeOver();
+  }
+  expect(cuts).toBeGreaterThan(20);
+});
+
+function openDisk() {
+  const disk = holdDisk();
+  disk.open();
+  return disk;
+}
+
+test('checkpoint: while the database is not on the disk nobody begins the log anew, no other process either', async () => {
+  const disk = openDisk();
+  const { path, commit, takeOver } = await openThings(disk);
+  const second = new Database(path, { timeout: 0 });
+  onTestFinished(() => void second.close());
+  const pagesOfLog = () => second.pragma('wal_checkpoint(noop)') as [{ log: number }];
+  const change = second.prepare('update things set at = at + 1 where id = 1');
+  await commit(1, [0]);
+  const [{ log: before }] = pagesOfLog();
+  disk.hold();
+  const done = takeOver();
+  await disk.asked(1); // of the log
+  disk.release();
+  await disk.asked(2); // of the database
+  change.run();
+  expect(pagesOfLog()).toMatchObject([{ log: before + 1 }]);
+  disk.open();
+  await done;
+  await takeOver();
+  change.run();
+  expect(pagesOfLog()).toMatchObject([{ log: 1 }]);
+});
+
+test('checkpoint: it is due after a thousand pages, and not again before as many', async () => {
+  const { checkpoint, commit, takeOver } = await openThings(openDisk());
+  await takeOver();
+  for (const at of [1, 2]) {
+    expect(checkpoint.isDue()).toBe(false);
+    await commit(at, [at]); // fewer than 500 pages
+  }
+  expect(checkpoint.isDue()).toBe(false);
+  await commit(3, PARTS); // more than 1,000
+  expect(checkpoint.isDue()).toBe(true);
+  await takeOver();
+  expect(checkpoint.isDue()).toBe(false);
+});
+
+test('checkpoint: when the database could not be written, nothing is sound, and the log is kept', async () => {
+  const disk = openDisk();
+  const { path, isSound, checkpoint, commit, takeOver } = await openThings(disk);
+  const early = join(newFolder(), 'early.db');
+  copyFileSync(path, early);
+  await commit(1, [0, 1, 2]);
+  expect(isSound()).toBe(true);
+  disk.hold();
+  const done = takeOver();
+  await disk.asked(1);
+  disk.release();
+  await disk.asked(2);
+  disk.fail();
+  await expect(done).rejects.toMatchObject({ code: 'EIO' });
+  expect(isSound()).toBe(false);
+  disk.open();
+  await commit(2, [3, 0]);
+  expect(checkpoint.isDue()).toBe(false);
+  expect(found(early, `${path}-wal`)).toEqual([2, 1, 1, 2]);
+});
+
+test('checkpoint: SQLite waits for the disk again when it is over', async () => {
+  const { database, takeOver } = await openThings(openDisk());
+  await takeOver();
+  const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(database);
+  expect(rows).toEqual([{ synchronous: 1 }]);
+});
