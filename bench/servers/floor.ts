@@ -1,8 +1,9 @@
 // bench/servers/floor.ts: the floor: node:http by hand, with the core work of each scenario and nothing else: the hash, the
-// seal, one statement and one commit (WAL, synchronous=FULL), one signature. No schemas, no limits, no audit, no log.
+// seal, one statement and one commit (WAL, synchronous=FULL), one signature. Its hashes step back as those of Latchkey do. No schemas, no limits, no audit, no log.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { lowerHashingThreads } from '../../src/platform/thread-priority.ts';
 import { createFloorSessions } from './floor-sessions.ts';
 import { createFloorTokens } from './floor-tokens.ts';
 import { hash, verify } from './raw-hash.ts';
@@ -15,6 +16,7 @@ const sessions = createFloorSessions(FOLDER);
 const tokens = createFloorTokens(origin);
 const jwks = Buffer.from(JSON.stringify({ keys: [tokens.jwk] }));
 const stored = await hash(PASSWORD);
+lowerHashingThreads();
 
 type Form = URLSearchParams;
 

@@ -58,6 +58,9 @@ export function latchkeyEnvironment(folder: string, databaseUrl: string): Enviro
 
 export const sqliteUrl = (folder: string) => `sqlite:${join(folder, 'latchkey.db')}`;
 
+/** The backend that the floor knows. */
+const BACKEND = `Basic ${Buffer.from('backend:backend-secret').toString('base64')}`;
+
 interface Peer {
   readonly name: string;
   readonly file: string;
@@ -76,7 +79,7 @@ function peer({ name, file, dialect, ready, databaseUrl = () => '', atOnce = 1 }
     async start(place) {
       const env = peerEnvironment(place.folder, await databaseUrl(place));
       const server = await startServer({ file: `bench/servers/${file}`, env, cores: place.cores });
-      return { ...server, facts: { atOnce: String(atOnce) } };
+      return { ...server, facts: { atOnce: String(atOnce), authorization: BACKEND } };
     },
   };
 }

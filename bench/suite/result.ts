@@ -74,9 +74,17 @@ export interface Claim {
   readonly unit?: string;
 }
 
+/**
+ * A ratio is the median of those of each round: a machine that becomes slower for a while does so for both sides of it, and
+ * the medians of the two can be those of different whiles.
+ */
 export function judge(rows: readonly Row[], { what, figure, of, to, relation, limit, unit }: Claim): Bar {
-  const figureOf = (name: string) => rows.find(({ contestant }) => contestant === name)?.figures[figure] ?? Number.NaN;
-  const measured = to === undefined ? figureOf(of) : figureOf(of) / figureOf(to);
+  const rowOf = (name: string) => rows.find(({ contestant }) => contestant === name);
+  const figureIn = (figures?: Row['figures']) => figures?.[figure] ?? Number.NaN;
+  const [one, other] = [rowOf(of), to === undefined ? undefined : rowOf(to)];
+  const ratios = one?.rounds.map((round, at) => figureIn(round) / figureIn(other?.rounds[at])) ?? [];
+  const ratio = ratios.length > 0 ? median(ratios) : figureIn(one?.figures) / figureIn(other?.figures);
+  const measured = to === undefined ? figureIn(one?.figures) : ratio;
   return { what, relation, limit, measured: finite(measured), unit: unit ?? (to === undefined ? '' : 'x') };
 }
 

@@ -34,6 +34,17 @@ test('bar: at least so much, met when it is more', () => {
   expect(isMet(judge(rows, { ...claim, limit: 3.1 }))).toBe(false);
 });
 
+test('bar: a machine that was slow for some rounds, the ratio of each round', () => {
+  const rounds = (...cpu: number[]) => cpu.map((value) => ({ cpu: value }));
+  const drifting: Row[] = [
+    { contestant: 'latchkey', figures: { cpu: 3 }, rounds: rounds(2, 3, 8) },
+    { contestant: 'peer', figures: { cpu: 10 }, rounds: rounds(4, 10, 16) },
+  ];
+  const claim = { what: 'CPU', figure: 'cpu', of: 'latchkey', relation: 'at most', limit: 1 } as const;
+  expect(judge(drifting, { ...claim, to: 'peer' }).measured).toBe(0.5);
+  expect(judge(drifting, claim).measured).toBe(3);
+});
+
 test('bar: what was not measured, never met', () => {
   const claim = { what: 'CPU', figure: 'cpu', of: 'nobody', to: 'peer', limit: 1 } as const;
   expect(isMet(judge(rows, { ...claim, relation: 'at most' }))).toBe(false);

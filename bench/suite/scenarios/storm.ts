@@ -1,12 +1,14 @@
-// bench/suite/scenarios/storm.ts: what sign-ins that take all there is do to a refresh and to the keys, and these to the sign-ins.
+// bench/suite/scenarios/storm.ts: what sign-ins that take all there is do to a refresh and to the keys, and these to the sign-ins;
+// and what they do to a server that has nothing else to do.
 import { forgetPeak, memoryOf } from '../../memory.ts';
-import { contestant, PEOPLE } from '../contestants.ts';
+import { contestant, PEOPLE, type Running } from '../contestants.ts';
 import { type Load, startLoad } from '../load-process.ts';
 import type { Weather } from '../orders.ts';
 import { type Bar, type Column, finite, judge, medians, type Result, type Row } from '../result.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-const NAME = 'latchkey';
+const OURS = 'latchkey';
+const FLOOR = 'floor';
 const modes = ['idle', 'sign-ins', 'both'] as const;
 type Mode = (typeof modes)[number];
 type Rounds = Record<Mode, Record<string, number>[]>;
@@ -29,43 +31,56 @@ interface Crews {
   readonly crowd: Load;
 }
 
-export async function runStorm(around: Surroundings): Promise<Result> {
-  const crews = { watch: startLoad(), crowd: startLoad() };
-  around.say('storm: latchkey starts');
-  const server = await contestant(NAME).start(await around.place('0,1'));
-  try {
-    const { url, facts, pid } = server;
-    for (const crew of Object.values(crews)) {
-      await crew.prepare({ kind: 'prepare storm', name: NAME, url, facts, people: PEOPLE });
-    }
-    await run.both(crews, around.sizes.warmUpSeconds);
-    return describe(await inTurns(crews, pid, around));
-  } finally {
-    await Promise.all(Object.values(crews).map((crew) => crew.stop()));
-    await server.stop();
-  }
+interface Place {
+  readonly name: string;
+  readonly server: Running;
+  readonly rounds: Rounds;
 }
 
-const run: Record<Mode, (crews: Crews, seconds: number) => Promise<Weather>> = {
-  idle: ({ watch }, seconds) => watch.storm(NAME, 'probes', seconds),
-  'sign-ins': ({ crowd }, seconds) => crowd.storm(NAME, 'sign-ins', seconds),
-  async both(crews, seconds) {
-    const [watched, stormed] = await Promise.all([run.idle(crews, seconds), run['sign-ins'](crews, seconds)]);
+export async function runStorm(around: Surroundings): Promise<Result> {
+  const crews = { watch: startLoad(), crowd: startLoad() };
+  const places: Place[] = [];
+  try {
+    for (const name of [OURS, FLOOR]) places.push(await open(name, crews, around));
+    await inTurns(places, crews, around);
+  } finally {
+    await Promise.all(Object.values(crews).map((crew) => crew.stop()));
+    await Promise.all(places.map(({ server }) => server.stop()));
+  }
+  return describe(places);
+}
+
+async function open(name: string, crews: Crews, around: Surroundings): Promise<Place> {
+  around.say(`storm: ${name} starts`);
+  const server = await contestant(name).start(await around.place('0,1'));
+  const { url, facts } = server;
+  for (const crew of Object.values(crews)) {
+    await crew.prepare({ kind: 'prepare storm', name, url, facts, people: PEOPLE });
+  }
+  await run.both(name, crews, around.sizes.warmUpSeconds);
+  return { name, server, rounds: { idle: [], 'sign-ins': [], both: [] } };
+}
+
+const run: Record<Mode, (name: string, crews: Crews, seconds: number) => Promise<Weather>> = {
+  idle: (name, { watch }, seconds) => watch.storm(name, 'probes', seconds),
+  'sign-ins': (name, { crowd }, seconds) => crowd.storm(name, 'sign-ins', seconds),
+  async both(...all) {
+    const [watched, stormed] = await Promise.all([run.idle(...all), run['sign-ins'](...all)]);
     return { ...watched, signIns: stormed.signIns };
   },
 };
 
-async function inTurns(crews: Crews, pid: number, { sizes, say }: Surroundings): Promise<Rounds> {
-  const rounds: Rounds = { idle: [], 'sign-ins': [], both: [] };
+async function inTurns(places: readonly Place[], crews: Crews, { sizes, say }: Surroundings): Promise<void> {
   for (let round = 0; round < sizes.rounds; round += 1) {
-    for (const mode of modes) {
-      say(`storm: round ${round + 1} of ${sizes.rounds}, ${mode}`);
-      await forgetPeak(pid);
-      const weather = await run[mode](crews, 2 * sizes.seconds);
-      rounds[mode].push({ ...figuresOf(weather), peak: (await memoryOf(pid)).peak });
+    for (const { name, server, rounds } of places) {
+      for (const mode of modes) {
+        say(`storm: round ${round + 1} of ${sizes.rounds}, ${name}, ${mode}`);
+        await forgetPeak(server.pid);
+        const weather = await run[mode](name, crews, 2 * sizes.seconds);
+        rounds[mode].push({ ...figuresOf(weather), peak: (await memoryOf(server.pid)).peak });
+      }
     }
   }
-  return rounds;
 }
 
 function figuresOf({ probes, failures, signIns }: Weather): Record<string, number> {
@@ -80,16 +95,18 @@ function figuresOf({ probes, failures, signIns }: Weather): Record<string, numbe
   return { ...Object.fromEntries(latencies), signIns: signIns ?? Number.NaN };
 }
 
-function describe(rounds: Rounds): Result {
-  const rows = modes.map((mode) => ({
-    contestant: mode,
-    figures: clean(medians(rounds[mode])),
-    rounds: rounds[mode].map(clean),
-  }));
+function describe(places: readonly Place[]): Result {
+  const rows = places.flatMap(({ name, rounds }) =>
+    modes.map((mode) => ({
+      contestant: rowOf(name, mode),
+      figures: clean(medians(rounds[mode])),
+      rounds: rounds[mode].map(clean),
+    })),
+  );
   return {
     name: 'storm',
     title: 'While sign-ins saturate',
-    note: 'Latchkey alone: 64 sign-ins at any time, fifty refreshes, introspections and looks at the keys a second each, or both together.',
+    note: '64 sign-ins at any time, fifty refreshes, introspections and looks at the keys a second each, or both together. The bars are those of Latchkey; the floor has the same hashes, in threads of the same low priority.',
     columns,
     rows,
     bars: barsOf(rows),
@@ -99,30 +116,32 @@ function describe(rounds: Rounds): Result {
 
 function barsOf(rows: readonly Row[]): Bar[] {
   const latencies = watched.flatMap((probe) => {
-    const claim = { figure: `${probe} p99`, of: 'both', relation: 'at most' } as const;
+    const claim = { figure: `${probe} p99`, of: rowOf(OURS, 'both'), relation: 'at most' } as const;
     return [
-      judge(rows, { ...claim, what: `${probe} p99 to idle`, to: 'idle', limit: 3 }),
+      judge(rows, { ...claim, what: `${probe} p99 to idle`, to: rowOf(OURS, 'idle'), limit: 3 }),
       judge(rows, { ...claim, what: `${probe} p99`, limit: 50, unit: 'ms' }),
     ];
   });
   const kept = {
     what: 'sign-ins kept',
     figure: 'signIns',
-    of: 'both',
-    to: 'sign-ins',
+    of: rowOf(OURS, 'both'),
+    to: rowOf(OURS, 'sign-ins'),
     relation: 'at least',
     limit: 0.9,
   } as const;
   const peak = {
     what: 'peak memory',
     figure: 'peak',
-    of: 'both',
+    of: rowOf(OURS, 'both'),
     relation: 'at most',
     limit: 220,
     unit: 'MB',
   } as const;
   return [...latencies, judge(rows, kept), judge(rows, peak)];
 }
+
+const rowOf = (name: string, mode: Mode) => `${name}, ${mode}`;
 
 function clean(figures: Record<string, number>): Record<string, number | null> {
   return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, finite(value)]));
