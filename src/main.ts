@@ -3,12 +3,15 @@ import { setTimeout } from 'node:timers/promises';
 import { type Config, parseConfig } from './config.ts';
 import { explain } from './explain.ts';
 import { addMilliseconds, systemClock } from './platform/clock.ts';
+import { giveBackMemory } from './platform/give-back-memory.ts';
 import { lowerHashingThreads } from './platform/thread-priority.ts';
 import { listen } from './server.ts';
 import { createService } from './service.ts';
 
 const DRAIN_DEADLINE_MS = 10_000;
 const SAME_SIGNAL_MS = 500;
+/** By then the rush of a start is over, if there was one. */
+const TIDY_AFTER_MS = 2_000;
 
 async function main(): Promise<void> {
   const { host, port } = parseConfig(process.env);
@@ -24,6 +27,9 @@ async function main(): Promise<void> {
   service.background.start();
   service.log.info({ port: server.port, issuer: config.issuer }, 'listening');
   if (!config.production) process.stdout.write(welcome(config));
+  setTimeout(TIDY_AFTER_MS, undefined, { ref: false })
+    .then(giveBackMemory)
+    .catch((error: unknown) => service.log.warn({ err: error }, 'the memory of the start is kept'));
 
   /** Whoever asks a second time does not want to wait. At the same moment it is no second time: a terminal tells npm too. */
   function onSignal(signal: NodeJS.Signals): void {

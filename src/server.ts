@@ -1,6 +1,9 @@
 // server.ts: the listening socket, from the first connection to the last.
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { require } from './platform/require.ts';
+
+const { createServer }: typeof import('node:http') = require('node:http');
 
 /** A message must be complete in time, or the connection is cut (RFC 9110 section 15.5.9). In milliseconds. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };

@@ -1,16 +1,18 @@
 // http/mount.ts: what an endpoint's declaration means at run time: limit, admit, parse, handle, filter, answer.
-import { Router } from '@koa/router';
 import type Koa from 'koa';
 import type { Context } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
 import { once } from '../platform/once.ts';
+import { require } from '../platform/require.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { Ready } from './reply.ts';
 import { pathOf, RequestOrigin } from './request.ts';
+
+const { Router }: typeof import('@koa/router') = require('@koa/router');
 
 type Serve = (ctx: Context) => Promise<void>;
 
