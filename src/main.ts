@@ -10,8 +10,8 @@ import { createService } from './service.ts';
 
 const DRAIN_DEADLINE_MS = 10_000;
 const SAME_SIGNAL_MS = 500;
-/** By then the rush of a start is over, if there was one. */
-const TIDY_AFTER_MS = 2_000;
+/** Soon: what V8 has learnt of code that is busy already is forgotten with the rest. */
+const TIDY_AFTER_MS = 300;
 
 async function main(): Promise<void> {
   const { host, port } = parseConfig(process.env);

@@ -1,5 +1,6 @@
 // bench/servers/floor.ts: the floor: node:http by hand, with the core work of each scenario and nothing else: the hash, the
-// seal, one statement and one commit (WAL, synchronous=FULL), one signature. Its hashes step back as those of Latchkey do. No schemas, no limits, no audit, no log.
+// seal, one statement and one commit (WAL, synchronous=FULL), one signature. No schemas, no limits, no audit, no log. Its
+// hashes step back as those of Latchkey do.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -25,7 +25,8 @@ test('image: it runs as a user that is a number and not root', () => {
 });
 
 test('image: it is started without a shell between, so that SIGTERM arrives', () => {
-  expect(execForm(only(shipped, 'CMD'))).toEqual(['node', '--max-semi-space-size=4', 'src/main.ts']);
+  const heap = ['--min-semi-space-size=4', '--max-semi-space-size=4'];
+  expect(execForm(only(shipped, 'CMD'))).toEqual(['node', ...heap, 'src/main.ts']);
   expect(all(shipped, 'ENTRYPOINT')).toEqual([]);
 });
 
