@@ -113,7 +113,8 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
     load: driver.load,
     commit: driver.commitOf(em),
     settled: async () => sqlite?.log.settled(),
-    takeOverLog: async () => void (sqlite?.checkpoint.isDue() && (await alone(em, sqlite.checkpoint.run))),
+    takeOverLog: async () =>
+      sqlite && alone(em, async () => void (sqlite.checkpoint.isDue() && (await sqlite.checkpoint.run()))),
     close: () => orm.close(),
   };
 }

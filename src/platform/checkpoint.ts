@@ -10,7 +10,7 @@ const WORTH_IT = 1_000;
 const Progress = z.object({ log: z.number(), checkpointed: z.number() });
 
 export interface Checkpoint {
-  /** Whether the log has become so long that it is worth it. */
+  /** Whether the log has become so long that it is worth it. Not to be asked within a transaction (SQLITE_LOCKED). */
   isDue(): boolean;
   /** Has to have the connection for itself. Rejects when something could not be written: the log is kept then. */
   run(): Promise<void>;
