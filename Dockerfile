@@ -30,5 +30,5 @@ VOLUME /app/data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# A small young generation: collections are short, and memory is less by a quarter (docs/overload.md).
+# A small young generation: collections are short, and memory is less by a quarter (docs/overload.md). A smaller one is collected too often.
 CMD ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "src/main.ts"]

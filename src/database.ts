@@ -105,6 +105,14 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
     );
   }
 
+  async function takeOverLog(): Promise<void> {
+    if (!sqlite) return;
+    const { isDue, run } = sqlite.checkpoint();
+    await alone(em, async () => {
+      if (isDue()) await run();
+    });
+  }
+
   return {
     orm,
     em,
@@ -113,8 +121,7 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
     load: driver.load,
     commit: driver.commitOf(em),
     settled: async () => sqlite?.log.settled(),
-    takeOverLog: async () =>
-      sqlite && alone(em, async () => void (sqlite.checkpoint.isDue() && (await sqlite.checkpoint.run()))),
+    takeOverLog,
     close: () => orm.close(),
   };
 }

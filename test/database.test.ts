@@ -171,6 +171,21 @@ describe('database: reachable', () => {
   });
 });
 
+test('database: the log is taken over when the transaction is over that is open', async () => {
+  const database = await open(await newEmptyDatabase());
+  const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const work = database.em.transactional(async (tx) => {
+    await tx.execute('create table things (name text)');
+    begun.resolve();
+    await over.promise;
+  });
+  await begun.promise;
+  const taken = database.takeOverLog();
+  over.resolve();
+  await Promise.all([work, taken]);
+  expect(await database.em.execute('select * from things')).toEqual([]);
+});
+
 test('database: the folder of a SQLite file is made, for its owner alone', async () => {
   const folder = join(newFolder(), 'deep', 'data');
   const { prepare } = await open(`sqlite:${folder}/latchkey.db`);

@@ -21,7 +21,7 @@ export interface Sqlite {
   readonly readNow: ReadNow;
   /** Whoever commits a transaction has to wait for it; a statement outside of one has waited when it returns. */
   readonly log: FileSync;
-  readonly checkpoint: Pick<Checkpoint, 'isDue' | 'run'>;
+  readonly checkpoint: () => Pick<Checkpoint, 'isDue' | 'run'>;
   /** False when something could not be written to the disk. */
   isSound(): boolean;
 }
@@ -46,7 +46,7 @@ export function createSqlite(path: string, disk?: Disk): Sqlite {
     dialect: new SqliteDialect({ database: async () => database() }),
     readNow: (sql, parameters) => database().readNow(sql, parameters),
     log,
-    checkpoint: { isDue: () => database().checkpoint.isDue(), run: () => database().checkpoint.run() },
+    checkpoint: () => database().checkpoint,
     isSound: () => file.isSound() && log.isSound(),
   };
 }

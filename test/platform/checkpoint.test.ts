@@ -31,8 +31,9 @@ async function openThings(disk: Disk) {
     database.transaction().execute(async (tx) => {
       await tx.updateTable('things').set({ at }).where('part', 'in', parts).execute();
     });
-  const takeOver = () => database.connection().execute(sqlite.checkpoint.run);
-  return { path, database, ...sqlite, commit, takeOver };
+  const checkpoint = sqlite.checkpoint();
+  const takeOver = () => database.connection().execute(checkpoint.run);
+  return { path, database, ...sqlite, checkpoint, commit, takeOver };
 }
 
 function newFolder(): string {
