@@ -46,7 +46,7 @@ function latchkey(name: string, databaseUrl: DatabaseUrl): Contestant {
         .toString()
         .split(':');
       const server = await startServer({ file: LATCHKEY, env, cores: place.cores });
-      return { ...server, facts: { people: String(PEOPLE), client_id, client_secret, authorization } };
+      return { ...server, facts: { people: String(PEOPLE), client_id, client_secret } };
     },
   };
 }
@@ -57,9 +57,6 @@ export function latchkeyEnvironment(folder: string, databaseUrl: string): Enviro
 }
 
 export const sqliteUrl = (folder: string) => `sqlite:${join(folder, 'latchkey.db')}`;
-
-/** The backend that the floor knows. */
-const BACKEND = `Basic ${Buffer.from('backend:backend-secret').toString('base64')}`;
 
 interface Peer {
   readonly name: string;
@@ -79,7 +76,7 @@ function peer({ name, file, dialect, ready, databaseUrl = () => '', atOnce = 1 }
     async start(place) {
       const env = peerEnvironment(place.folder, await databaseUrl(place));
       const server = await startServer({ file: `bench/servers/${file}`, env, cores: place.cores });
-      return { ...server, facts: { atOnce: String(atOnce), authorization: BACKEND } };
+      return { ...server, facts: { atOnce: String(atOnce) } };
     },
   };
 }

@@ -37,7 +37,9 @@ async function accessTokens(http: Http, users: number): Promise<string[]> {
   return signedIn.map(({ access_token }) => access_token);
 }
 
-const credentials = ({ facts }: World) => basic(facts.client_id ?? 'backend', facts.client_secret ?? 'backend-secret');
+/** The floor knows one backend, by these. */
+export const credentials = ({ facts }: Pick<World, 'facts'>) =>
+  basic(facts.client_id ?? 'backend', facts.client_secret ?? 'backend-secret');
 
 /** Latchkey limits how often one client may introspect, so that a server farm of them asks; the floor knows only one. */
 async function introspectors(http: Http, world: World): Promise<Record<string, string>[]> {

@@ -7,6 +7,7 @@ import { storm } from '../../storm.ts';
 import { makePeople, signIn, withTokens } from '../../town.ts';
 import type { Weather } from '../orders.ts';
 import { makeAll } from './drive.ts';
+import { credentials } from './latchkey.ts';
 
 /** Of each probe. */
 const PER_SECOND = 50;
@@ -33,7 +34,12 @@ export async function createStorm({ url, people: count, facts }: Parts): Promise
     if (!person) throw new Error('There are not so many people.');
     return withTokens(person, await signIn(call, person));
   });
-  const probes = await createProbes({ call, callAnew, people: refreshing, backend: facts.authorization ?? '' });
+  const probes = await createProbes({
+    call,
+    callAnew,
+    people: refreshing,
+    backend: credentials({ facts }).authorization,
+  });
   const others = people.slice(refreshing.length);
 
   const visitAll = () => Array.from({ length: CONNECTIONS }, () => call({ path: '/.well-known/jwks.json' }));
