@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import BetterSqlite from 'better-sqlite3';
@@ -9,6 +8,7 @@ import { migrations } from '../migrations/list.ts';
 import { openDatabase } from '../src/database.ts';
 import { SigningKey } from '../src/keys/signing-key.ts';
 import { createLogger } from '../src/platform/logger.ts';
+import { newFolder } from './harness/folder.ts';
 import { createDatabase, dropDatabase } from './harness/postgres-databases.ts';
 import { startProcess } from './harness/process.ts';
 import { onPostgres, startService } from './harness/service.ts';
@@ -21,12 +21,6 @@ async function newEmptyDatabase(): Promise<string> {
   await createDatabase(serverUrl, name, 'template0');
   onTestFinished(() => dropDatabase(serverUrl, name));
   return `${serverUrl}/${name}`;
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 async function open(url: string, onLog = (_: string) => {}) {

@@ -1,24 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { newFolder } from './harness/folder.ts';
 import { newDurableDatabase } from './harness/service.ts';
 
 const MAIN = resolve('src/main.ts');
 const SECRETS = 'a secret that only the tests may know';
 const Listening = z.object({ issuer: z.string(), port: z.number() });
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** The service in a process of its own, in an empty folder of its own; killed, at the latest, when the test is over. */
 function startMain(env: Record<string, string>) {

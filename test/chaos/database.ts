@@ -1,11 +1,10 @@
 // test/chaos/database.ts: a database that outlives the service, and can be looked into beside it.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { Client } from 'pg';
 import { expect, inject, onTestFinished } from 'vitest';
+import { newFolder } from '../harness/folder.ts';
 import { createDatabase, dropDatabase } from '../harness/postgres-databases.ts';
 
 export interface Inspected {
@@ -26,9 +25,7 @@ export function newEmptyDatabase(): Promise<Inspected> {
 }
 
 async function newSqlite(): Promise<Inspected> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'latchkey.db');
+  const path = join(newFolder(), 'latchkey.db');
 
   /** A reader of its own each time, so that no lock and no snapshot of ours is there when the service is killed. */
   async function rows(statement: string): Promise<unknown[]> {

@@ -1,12 +1,10 @@
 // test/chaos/victim.ts: the service in a process of its own, which may be killed before it is even there.
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { newFolder } from '../harness/folder.ts';
 import type { Inspected } from './database.ts';
 
 const LogLine = z.object({ level: z.number(), msg: z.string(), port: z.number().optional() });
@@ -34,8 +32,7 @@ export type Victim = ReturnType<typeof launch>;
  * halves the time that a start takes.
  */
 export async function createLauncher({ url }: Pick<Inspected, 'url'>): Promise<Launch> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = newFolder();
   const launchHere: Launch = (settings) => launch({ DATABASE_URL: url, NODE_COMPILE_CACHE: folder, ...settings });
   const first = launchHere();
   await first.ready();

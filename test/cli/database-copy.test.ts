@@ -1,8 +1,5 @@
 // A deployment that moves to PostgreSQL takes everything along. Both databases are needed, so this is in the half of the
 // suite that has PostgreSQL; the other half has nothing to move to.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database.ts';
@@ -12,15 +9,14 @@ import { NEW_PASSWORD, openMailbox } from '../accounts/mailbox.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { backend, secondClient } from '../harness/clients.ts';
 import { createClock } from '../harness/clock.ts';
+import { newFolder } from '../harness/folder.ts';
 import { latchkey, latchkeyWith } from '../harness/latchkey.ts';
 import { newDatabase, onPostgres, startService } from '../harness/service.ts';
 import { liveThere, METADATA, RETRY_KEY, startAt } from './deployment.ts';
 import { columnsWithoutValue, readPostgres, readSqlite } from './rows.ts';
 
 function newFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return `sqlite:${folder}/latchkey.db`;
+  return `sqlite:${newFolder()}/latchkey.db`;
 }
 
 const copy = (from: string, to: string, ...words: string[]) =>

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { newFolder } from '../harness/folder.ts';
 import { latchkey } from '../harness/latchkey.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
 
 function write(lines: readonly (object | string)[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'people.ndjson');
+  const file = join(newFolder(), 'people.ndjson');
   writeFileSync(file, lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\r\n`).join(''));
   return file;
 }

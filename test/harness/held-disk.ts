@@ -52,3 +52,10 @@ export function holdDisk(): HeldDisk {
     },
   };
 }
+
+/** One that waits for nothing, until it is held. */
+export function openDisk(): HeldDisk {
+  const disk = holdDisk();
+  disk.open();
+  return disk;
+}

@@ -1,7 +1,4 @@
 // test/harness/service.ts: a whole service in a few milliseconds: its own database, its own clock, a real socket.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import type { ClientRegistration } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -17,6 +14,7 @@ import { createApi } from './api.ts';
 import { createCanaries } from './canaries.ts';
 import { createClock, type MovableClock } from './clock.ts';
 import { createContractCheck } from './contract-check.ts';
+import { newFolder } from './folder.ts';
 import { borrowDatabase, returnDatabase } from './postgres-databases.ts';
 
 export interface Options {
@@ -104,9 +102,7 @@ export const onPostgres = inject('postgresUrl') !== null;
 /** An empty database that several services, or a service before and after a restart, can open. */
 export async function newDurableDatabase(): Promise<string> {
   if (onPostgres) return newDatabase();
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return `sqlite:${folder}/latchkey.db`;
+  return `sqlite:${newFolder()}/latchkey.db`;
 }
 
 /** An empty database of the kind that this half of the suite runs on; gone or emptied when the test is over. */

@@ -2,12 +2,11 @@
 import { copyFileSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { holdDisk } from '../harness/held-disk.ts';
+import { openDisk } from '../harness/held-disk.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
 
 async function start() {
-  const disk = holdDisk();
-  disk.open();
+  const disk = openDisk();
   const service = await startService({ disk, databaseUrl: await newDurableDatabase() });
   const { tokens } = await service.api.signUp();
   disk.hold(); // from here on it is slow

@@ -1,6 +1,5 @@
 // Budgets, counted in each of the places where they can be.
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AuthError } from '../../src/errors.ts';
@@ -8,6 +7,7 @@ import { inLots, type OpenBudget } from '../../src/platform/budget.ts';
 import { type Counters, createFileCounters, createRedisCounters, openCounters } from '../../src/platform/counters.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createClock } from '../harness/clock.ts';
+import { newFolder } from '../harness/folder.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
 import { hasRedis, openRedisServer } from './redis.ts';
 
@@ -121,11 +121,7 @@ test('budget: in the database, what is over is swept away, and what is not stays
   expect(await long.look('one')).toMatchObject({ spent: 1 });
 });
 
-function newLimitsFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-limits-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'limits');
-}
+const newLimitsFile = () => join(newFolder(), 'limits');
 
 test.skipIf(onPostgres)('budget: beside SQLite, a restart does not reset what was counted', async () => {
   const path = newLimitsFile();

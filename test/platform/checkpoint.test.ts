@@ -1,13 +1,13 @@
 // The power is cut whenever something has got to the disk: whatever of the rest has got there too, all that was answered is there.
-import { copyFileSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Disk } from '../../src/platform/file-sync.ts';
 import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
-import { holdDisk } from '../harness/held-disk.ts';
+import { newFolder } from '../harness/folder.ts';
+import { openDisk } from '../harness/held-disk.ts';
 
 /** The table has four parts, each of a few hundred pages. */
 const PARTS = [0, 1, 2, 3] as const;
@@ -34,12 +34,6 @@ async function openThings(disk: Disk) {
   const checkpoint = sqlite.checkpoint();
   const takeOver = () => database.connection().execute(checkpoint.run);
   return { path, database, ...sqlite, checkpoint, commit, takeOver };
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** What the parts have, of a database that is found like that. */
@@ -115,12 +109,6 @@ test('checkpoint: at any time a power cut loses nothing of what was answered, an
   }
   expect(cuts).toBeGreaterThan(20);
 });
-
-function openDisk() {
-  const disk = holdDisk();
-  disk.open();
-  return disk;
-}
 
 test('checkpoint: while the database is not on the disk nobody begins the log anew, no other process either', async () => {
   const disk = openDisk();

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFileSync } from '../../src/platform/file-sync.ts';
+import { newFolder } from '../harness/folder.ts';
 import { holdDisk } from '../harness/held-disk.ts';
 
 function newLog(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'log');
+  const path = join(newFolder(), 'log');
   writeFileSync(path, 'what was committed');
   return path;
 }

@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createSecretRing, type DerivedKey, digest, loadOrCreateSecret } from '../../src/platform/secrets.ts';
+import { newFolder } from '../harness/folder.ts';
 
 const NEW = 'the new secret of this deployment';
 const OLD = 'the old secret of this deployment';
@@ -13,12 +13,6 @@ const OLD = 'the old secret of this deployment';
 /** Two key objects look the same whatever is in them. */
 function told(derived: DerivedKey | undefined) {
   return derived && { id: derived.id, key: derived.key.export().toString('hex') };
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 test('secret ring: a key has 256 bits and is the same every time', () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Disk } from '../../src/platform/file-sync.ts';
 import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
-import { holdDisk } from '../harness/held-disk.ts';
+import { newFolder } from '../harness/folder.ts';
+import { openDisk } from '../harness/held-disk.ts';
 
 interface Tables {
   things: { id: number; ready: boolean | number };
@@ -15,14 +14,10 @@ interface Tables {
 
 /** A database in a file of its own, and its path, for a second connection. */
 async function openThings(disk?: Disk) {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const path = join(folder, 'things.db');
+  const path = join(newFolder(), 'things.db');
   const { dialect, log } = createSqlite(path, disk);
   const database = new Kysely<Tables>({ dialect });
-  onTestFinished(async () => {
-    await database.destroy();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  onTestFinished(() => database.destroy());
   await sql`create table things (id integer primary key, ready integer not null)`.execute(database);
   await sql`create table parts (id integer primary key, thing_id integer references things (id))`.execute(database);
   return { database, path, settled: log.settled };
@@ -41,8 +36,7 @@ async function pragma(database: Kysely<Tables>, name: string): Promise<unknown> 
 }
 
 test('sqlite: a statement by itself is on the disk when it returns; a transaction waits beside the event loop', async () => {
-  const disk = holdDisk();
-  disk.open();
+  const disk = openDisk();
   const { database, settled } = await openThings(disk);
   expect(await pragma(database, 'journal_mode')).toBe('wal');
   expect(await pragma(database, 'synchronous')).toBe(1); // normal: the log is synced by us, and by SQLite before it is taken over

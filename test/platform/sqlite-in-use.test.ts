@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { isInUse } from '../../src/platform/sqlite-in-use.ts';
+import { newFolder } from '../harness/folder.ts';
 
-function newPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'some.db');
-}
+const newPath = () => join(newFolder(), 'some.db');
 
 function openIdle(path: string) {
   const database = new BetterSqlite(path);
