@@ -41,13 +41,14 @@ export interface Sqlite {
 export function createSqlite(path: string, disk?: Disk): Sqlite {
   const syncOf = (name: string) => (path === IN_MEMORY ? nowhere : createFileSync(name, disk));
   const [file, log] = [syncOf(path), syncOf(`${path}-wal`)];
-  const database = once(() => openDatabase({ path, file, log }));
+  const isSound = () => file.isSound() && log.isSound();
+  const database = once(() => openDatabase({ path, file, log, isSound }));
   return {
     dialect: new SqliteDialect({ database: async () => database() }),
     readNow: (sql, parameters) => database().readNow(sql, parameters),
     log,
     checkpoint: () => database().checkpoint,
-    isSound: () => file.isSound() && log.isSound(),
+    isSound,
   };
 }
 
@@ -57,9 +58,10 @@ interface Files {
   readonly path: string;
   readonly file: FileSync;
   readonly log: FileSync;
+  readonly isSound: () => boolean;
 }
 
-function openDatabase({ path, file, log }: Files) {
+function openDatabase({ path, file, log, isSound }: Files) {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   database.pragma('journal_mode = wal');
   database.pragma('synchronous = normal');
@@ -96,8 +98,14 @@ function openDatabase({ path, file, log }: Files) {
     return database.inTransaction ? null : prepare(sql).all(parameters);
   }
 
-  /** The files at last: a process that closes one of its own loses the locks that it has on it. https://www.sqlite.org/howtocorrupt.html */
+  /**
+   * The files at last: a process that closes one of its own loses the locks that it has on it. https://www.sqlite.org/howtocorrupt.html
+   *
+   * When something may not have got to the disk, nothing is closed: whoever closes last takes the log over and deletes it, and
+   * the next start needs it to find out what is really there.
+   */
   function close(): void {
+    if (!isSound()) return;
     checkpoint.close();
     database.close();
     log.close();

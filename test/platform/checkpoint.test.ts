@@ -149,7 +149,7 @@ test('checkpoint: it is due after a thousand pages, and not again before as many
 
 test('checkpoint: when the database could not be written, nothing is sound, and the log is kept', async () => {
   const disk = openDisk();
-  const { path, isSound, checkpoint, commit, takeOver } = await openThings(disk);
+  const { path, database, isSound, checkpoint, commit, takeOver } = await openThings(disk);
   const early = join(newFolder(), 'early.db');
   copyFileSync(path, early);
   await commit(1, [0, 1, 2]);
@@ -165,6 +165,8 @@ test('checkpoint: when the database could not be written, nothing is sound, and 
   disk.open();
   await commit(2, [3, 0]);
   expect(checkpoint.isDue()).toBe(false);
+  expect(found(early, `${path}-wal`)).toEqual([2, 1, 1, 2]);
+  await database.destroy(); // as an orderly stop does
   expect(found(early, `${path}-wal`)).toEqual([2, 1, 1, 2]);
 });
 
