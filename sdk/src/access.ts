@@ -1,5 +1,6 @@
 // access.ts: the access token for whoever asks now, refreshed when it is time: once for all tabs, and so that a lost
 // answer or a crash loses no session.
+import type { Answer } from './answer.ts';
 import { envelopeOf, refusalOf } from './errors.ts';
 import type { Exclusive } from './exclusive.ts';
 import type { World } from './platform.ts';
@@ -7,7 +8,7 @@ import type { Presence } from './presence.ts';
 import type { Persist } from './retry.ts';
 import { share } from './share.ts';
 import { is, isAlive, type Stored, type StoredSession, stillHolds, type Tokens } from './stored-session.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import type { Vault } from './vault.ts';
 
 /** How long other tabs have to tell what they know, in milliseconds. */

@@ -1,5 +1,6 @@
 // entrance.ts: ways in and out, sign-up, sign-in and sign-out, and who is in.
 import type { AccessToken } from './access.ts';
+import type { Answer } from './answer.ts';
 import type { components } from './api.ts';
 import { refusalOf } from './errors.ts';
 import type { Farewells, Which } from './farewells.ts';
@@ -7,7 +8,7 @@ import type { Platform } from './platform.ts';
 import type { Persist } from './retry.ts';
 import { share } from './share.ts';
 import { is, type Tokens } from './stored-session.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import type { Vault } from './vault.ts';
 
 export type User = components['schemas']['User'];

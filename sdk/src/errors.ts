@@ -1,5 +1,5 @@
 // errors.ts: the one class that carries what went wrong, whichever of its two envelopes the service used.
-import type { Answer } from './transport.ts';
+import type { Answer } from './answer.ts';
 
 /** One thing that is wrong with one member of a request. `pointer` is a JSON pointer (RFC 6901). */
 export interface FieldError {

@@ -1,6 +1,6 @@
 // retry.ts: asks again where asking again can help, a few times, and then no more.
+import type { Answer } from './answer.ts';
 import type { World } from './platform.ts';
-import type { Answer } from './transport.ts';
 
 const ATTEMPTS = 4;
 /** Before the second attempt, in milliseconds; doubled before each further one. */

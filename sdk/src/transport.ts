@@ -1,18 +1,11 @@
 // transport.ts: one request to Latchkey, and its whole answer.
+import type { Answer } from './answer.ts';
 import { networkError } from './errors.ts';
 import type { Platform } from './platform.ts';
 import { parseJson } from './stored-session.ts';
 
 /** After that an answer counts as lost, in milliseconds. */
 const TIMEOUT = 15_000;
-
-export interface Answer {
-  readonly status: number;
-  /** Null where it is not said, or said as a date. */
-  readonly retryAfterSeconds: number | null;
-  /** Null where it is not JSON. */
-  readonly body: unknown;
-}
 
 interface Parts extends Pick<Platform, 'fetch' | 'after'> {
   readonly issuer: string;
