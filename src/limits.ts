@@ -3,9 +3,9 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Config } from './config.ts';
 import { inLots, withoutLimits } from './platform/budget.ts';
 import type { Clock } from './platform/clock.ts';
-import { openCounters } from './platform/counters.ts';
 import { createLimiter } from './platform/limiter.ts';
 import type { Logger } from './platform/logger.ts';
+import { openCounters } from './platform/open-counters.ts';
 import type { SecretRing } from './platform/secrets.ts';
 import { createThrottle } from './users/throttle.ts';
 

@@ -3,8 +3,9 @@
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database.ts';
-import { createFileCounters, createPostgresCounters } from '../../src/platform/counters.ts';
+import { createFileCounters } from '../../src/platform/file-counters.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { createPostgresCounters } from '../../src/platform/postgres-counters.ts';
 import { NEW_PASSWORD, openMailbox } from '../accounts/mailbox.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { backend, secondClient } from '../harness/clients.ts';

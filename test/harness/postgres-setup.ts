@@ -1,8 +1,8 @@
 // test/harness/postgres-setup.ts: before the PostgreSQL half of the suite: a server, and a migrated database to copy.
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database.ts';
-import { createPostgresCounters } from '../../src/platform/counters.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { createPostgresCounters } from '../../src/platform/postgres-counters.ts';
 import { createDatabase, dropAll, TEMPLATE } from './postgres-databases.ts';
 import { startPostgres } from './postgres-server.ts';
 
