@@ -13,6 +13,7 @@ import { UsedAssertion } from './clients/used-assertion.ts';
 import { SigningKey } from './keys/signing-key.ts';
 import { OutboxMail } from './mail/outbox-mail.ts';
 import { Lease } from './maintenance/lease.ts';
+import { type Alone, aloneAnyway } from './platform/checkpoint.ts';
 import { LIMITS_TABLE } from './platform/counters.ts';
 import type { Disk } from './platform/file-sync.ts';
 import { type Commit, createGroupCommit } from './platform/group-commit.ts';
@@ -107,10 +108,15 @@ export async function openDatabase(url: string, log: Logger, { pool = POOL, disk
 
   async function takeOverLog(): Promise<void> {
     if (!sqlite) return;
-    const { isDue, run } = sqlite.checkpoint();
-    await alone(em, async () => {
-      if (isDue()) await run();
-    });
+    const { due, run } = sqlite.checkpoint();
+    const whileAlone: Alone = (work) => alone(em, work);
+    switch (await whileAlone(async () => due())) {
+      case 'pages':
+        return run(whileAlone);
+      case 'new log':
+        return whileAlone(() => run(aloneAnyway));
+      case 'nothing':
+    }
   }
 
   return {
@@ -182,7 +188,7 @@ async function sqliteDriver(path: string, disk?: Disk): Promise<Driver> {
 }
 
 /** Nobody else has the connection meanwhile, or reads and writes by it. */
-function alone(em: SqlEntityManager, work: () => Promise<void>): Promise<void> {
+function alone<Result>(em: SqlEntityManager, work: () => Promise<Result>): Promise<Result> {
   return em.getKysely().connection().execute(work);
 }
 

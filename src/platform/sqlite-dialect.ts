@@ -21,7 +21,7 @@ export interface Sqlite {
   readonly readNow: ReadNow;
   /** Whoever commits a transaction has to wait for it; a statement outside of one has waited when it returns. */
   readonly log: FileSync;
-  readonly checkpoint: () => Pick<Checkpoint, 'isDue' | 'run'>;
+  readonly checkpoint: () => Pick<Checkpoint, 'due' | 'run'>;
   /** False when something could not be written to the disk. */
   isSound(): boolean;
 }

@@ -5,10 +5,10 @@ export interface HeldDisk extends Disk {
   /** Resolves when that many syncs have been asked for, since it is held. */
   asked(times: number): Promise<void>;
   count(): number;
-  /** Ends the sync that is under way; the next one waits again. */
+  /** Ends the sync that began last; the next one waits again. */
   release(): void;
   fail(): void;
-  /** From now on nothing waits. */
+  /** From now on nothing waits, nor does what has begun. */
   open(): void;
   /** From now on everything does: so it begins. */
   hold(): void;
@@ -16,7 +16,7 @@ export interface HeldDisk extends Disk {
 
 export function holdDisk(): HeldDisk {
   let [times, isOpen] = [0, false];
-  let current = Promise.withResolvers<void>();
+  const begun: PromiseWithResolvers<void>[] = [];
   let waiters: { readonly times: number; readonly resolve: () => void }[] = [];
 
   function ask(): void {
@@ -28,8 +28,9 @@ export function holdDisk(): HeldDisk {
   function sync(): Promise<void> {
     ask();
     if (isOpen) return Promise.resolve();
-    current = Promise.withResolvers<void>();
-    return current.promise;
+    const sync = Promise.withResolvers<void>();
+    begun.push(sync);
+    return sync.promise;
   }
 
   return {
@@ -41,11 +42,11 @@ export function holdDisk(): HeldDisk {
         if (times >= wanted) resolve();
         else waiters.push({ times: wanted, resolve });
       }),
-    release: () => current.resolve(),
-    fail: () => current.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })),
+    release: () => begun.pop()?.resolve(),
+    fail: () => begun.pop()?.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })),
     open() {
       isOpen = true;
-      current.resolve();
+      for (const sync of begun.splice(0)) sync.resolve();
     },
     hold() {
       [times, isOpen] = [0, false];

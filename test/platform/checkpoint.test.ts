@@ -1,9 +1,11 @@
 // The power is cut whenever something has got to the disk: whatever of the rest has got there too, all that was answered is there.
-import { copyFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, readlinkSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
+import { type Alone, aloneAnyway } from '../../src/platform/checkpoint.ts';
 import type { Disk } from '../../src/platform/file-sync.ts';
 import { createSqlite } from '../../src/platform/sqlite-dialect.ts';
 import { newFolder } from '../harness/folder.ts';
@@ -32,8 +34,10 @@ async function openThings(disk: Disk) {
       await tx.updateTable('things').set({ at }).where('part', 'in', parts).execute();
     });
   const checkpoint = sqlite.checkpoint();
-  const takeOver = () => database.connection().execute(checkpoint.run);
-  return { path, database, ...sqlite, checkpoint, commit, takeOver };
+  const alone: Alone = (work) => database.connection().execute(work);
+  const takeOver = () => alone(() => checkpoint.run(aloneAnyway));
+  const takeOverBeside = () => checkpoint.run(alone);
+  return { path, database, ...sqlite, checkpoint, commit, takeOver, takeOverBeside };
 }
 
 /** What the parts have, of a database that is found like that. */
@@ -55,19 +59,29 @@ function found(file: string, log: string): number[] {
   }
 }
 
-/** A file is on the platter as it was when it was last synced; what was written since may be there too, or not. */
+/** A file is on the platter as it was when its last sync began; what was written since may be there too, or not. */
 function createPlatter() {
   const folder = newFolder();
   let whenSynced = () => {};
 
-  function keep(descriptor: number): void {
+  function begin(descriptor: number): () => void {
     const file = readlinkSync(`/proc/self/fd/${descriptor}`);
-    copyFileSync(file, join(folder, basename(file)));
-    whenSynced();
+    const kept = join(folder, basename(file));
+    copyFileSync(file, `${kept}.coming`);
+    return () => {
+      renameSync(`${kept}.coming`, kept);
+      whenSynced();
+    };
+  }
+
+  async function sync(descriptor: number): Promise<void> {
+    const done = begin(descriptor);
+    await setImmediate();
+    done();
   }
 
   return {
-    disk: { sync: async (descriptor: number) => keep(descriptor), syncNow: keep },
+    disk: { sync, syncNow: (descriptor: number) => begin(descriptor)() },
     /** All that may be found after a power cut. */
     findings(path: string): number[][] {
       const kept = join(folder, basename(path));
@@ -81,7 +95,7 @@ function createPlatter() {
 
 test('checkpoint: at any time a power cut loses nothing of what was answered, and leaves nothing half done', async () => {
   const platter = createPlatter();
-  const { path, log, checkpoint, commit, takeOver } = await openThings(platter.disk);
+  const { path, log, commit, takeOver, takeOverBeside } = await openThings(platter.disk);
   const writes: { at: number; parts: number[] }[] = [];
   const answered = [0, 0, 0, 0];
   let cuts = 0;
@@ -97,17 +111,19 @@ test('checkpoint: at any time a power cut loses nothing of what was answered, an
 
   await takeOver(); // from here on the platter has all of it
   platter.onSync(cut);
-  for (let at = 1; at <= 12; at += 1) {
+  let over = Promise.resolve();
+  for (let at = 1; at <= 16; at += 1) {
     const parts = at % 4 === 0 ? [0] : [at % 4, (at + 1) % 4];
     writes.push({ at, parts });
     await commit(at, parts);
-    if (at % 3 === 0 && checkpoint.isDue()) await takeOver(); // before anybody has waited for the disk
+    if (at % 4 === 1) await takeOver(); // before anybody has waited for the disk
+    if (at % 4 === 2) over = takeOverBeside(); // while the next two are written
     await log.settled();
     for (const part of parts) answered[part] = at;
     cut();
-    if (checkpoint.isDue()) await takeOver();
+    if (at % 4 === 0) await over;
   }
-  expect(cuts).toBeGreaterThan(20);
+  expect(cuts).toBeGreaterThan(30);
 });
 
 test('checkpoint: while the database is not on the disk nobody begins the log anew, no other process either', async () => {
@@ -134,17 +150,34 @@ test('checkpoint: while the database is not on the disk nobody begins the log an
 });
 
 test('checkpoint: it is due after a thousand pages, and not again before as many', async () => {
-  const { checkpoint, commit, takeOver } = await openThings(openDisk());
-  await takeOver();
+  const { checkpoint, commit, takeOverBeside } = await openThings(openDisk());
+  await takeOverBeside();
   for (const at of [1, 2]) {
-    expect(checkpoint.isDue()).toBe(false);
+    expect(checkpoint.due()).toBe('nothing');
     await commit(at, [at]); // fewer than 500 pages
   }
-  expect(checkpoint.isDue()).toBe(false);
+  expect(checkpoint.due()).toBe('nothing');
   await commit(3, PARTS); // more than 1,000
-  expect(checkpoint.isDue()).toBe(true);
+  expect(checkpoint.due()).toBe('pages');
+  const over = takeOverBeside();
+  expect(checkpoint.due()).toBe('nothing'); // it is under way
+  await over;
+  expect(checkpoint.due()).toBe('nothing');
+});
+
+test('checkpoint: a log of five thousand pages has to begin anew, however little is missing', async () => {
+  const { checkpoint, commit, takeOver, takeOverBeside } = await openThings(openDisk());
+  for (const at of [1, 3, 5, 7]) {
+    await commit(at, PARTS);
+    const over = takeOverBeside();
+    await commit(at + 1, [0]); // too late for that
+    await over;
+  }
+  expect(checkpoint.due()).toBe('new log');
   await takeOver();
-  expect(checkpoint.isDue()).toBe(false);
+  expect(checkpoint.due()).toBe('nothing');
+  await commit(9, [0]);
+  expect(checkpoint.due()).toBe('nothing'); // of a log that has begun anew
 });
 
 test('checkpoint: when the database could not be written, nothing is sound, and the log is kept', async () => {
@@ -164,7 +197,7 @@ test('checkpoint: when the database could not be written, nothing is sound, and 
   expect(isSound()).toBe(false);
   disk.open();
   await commit(2, [3, 0]);
-  expect(checkpoint.isDue()).toBe(false);
+  expect(checkpoint.due()).toBe('nothing');
   expect(found(early, `${path}-wal`)).toEqual([2, 1, 1, 2]);
   await database.destroy(); // as an orderly stop does
   expect(found(early, `${path}-wal`)).toEqual([2, 1, 1, 2]);
