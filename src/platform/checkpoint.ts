@@ -30,14 +30,16 @@ interface Parts {
   readonly path: string;
   readonly log: FileSync;
   readonly file: FileSync;
+  /** False when something could not be written to the disk. */
+  readonly isSound: () => boolean;
 }
 
-export function createCheckpoint({ database, path, log, file }: Parts): Checkpoint {
+export function createCheckpoint({ database, path, log, file, isSound }: Parts): Checkpoint {
   const progress = database.prepare('pragma wal_checkpoint(noop)');
   let reader: Database | undefined;
 
   function due(): ReturnType<Checkpoint['due']> {
-    if (!log.isSound() || !file.isSound() || reader?.inTransaction) return 'nothing';
+    if (!isSound() || reader?.inTransaction) return 'nothing';
     const pages = Progress.parse(progress.get());
     const missing = pages.log - pages.checkpointed;
     if (missing > 0 && pages.log >= LONG) return 'new log';

@@ -8,8 +8,8 @@ import type { Logger } from './logger.ts';
 const DEADLINE_MS = 500;
 
 /**
- * While Redis is away each instance counts for itself: an attack gets as many tries as there
- * are instances times what it had, and nobody else notices.
+ * While Redis is away each instance counts for itself: an attack gets as many tries as there are instances times what it
+ * had, and nobody else notices.
  */
 export async function createRedisCounters(url: string, log: Logger): Promise<Counters> {
   const redis = await openRedis(url);

@@ -67,7 +67,7 @@ function openDatabase({ path, file, log, isSound }: Files) {
   database.pragma('synchronous = normal');
   database.pragma('foreign_keys = on');
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  const checkpoint = createCheckpoint({ database, path, file, log });
+  const checkpoint = createCheckpoint({ database, path, file, log, isSound });
   const statements = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {

@@ -28,9 +28,9 @@ export function holdDisk(): HeldDisk {
   function sync(): Promise<void> {
     ask();
     if (isOpen) return Promise.resolve();
-    const sync = Promise.withResolvers<void>();
-    begun.push(sync);
-    return sync.promise;
+    const waiting = Promise.withResolvers<void>();
+    begun.push(waiting);
+    return waiting.promise;
   }
 
   return {
@@ -46,7 +46,7 @@ export function holdDisk(): HeldDisk {
     fail: () => begun.pop()?.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })),
     open() {
       isOpen = true;
-      for (const sync of begun.splice(0)) sync.resolve();
+      for (const waiting of begun.splice(0)) waiting.resolve();
     },
     hold() {
       [times, isOpen] = [0, false];
