@@ -15,7 +15,7 @@ const canonicalEnd = /^(?:.[AQgw]|..[AEIMQUYcgkosw048])?$/;
 const accessTokenType = /^(?:application\/)?at\+jwt$/i;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const bytesOf = new TextEncoder();
+const encoder = new TextEncoder();
 
 export interface CompactJws {
   readonly kid: string;
@@ -36,13 +36,27 @@ export function assertCompact(token: string): void {
 /** What the header says is checked here; what the payload says may be believed only when the signature is good. */
 export function readJws(token: string): CompactJws {
   const [header = '', payload = '', signature = ''] = token.split('.');
+  const { kid, alg } = readHeader(header);
+  const signed = bytesOf(token.slice(0, token.length - signature.length - 1));
+  return { kid, alg, payload, signed, signature: decode(signature) };
+}
+
+/** The tokens of one key have the same header, to the letter. */
+const readHeader = rememberLast((header): Pick<CompactJws, 'kid' | 'alg'> => {
   const { typ, alg, kid, crit } = readObject(header);
   if (typeof typ !== 'string' || !accessTokenType.test(typ)) throw invalidToken('The token is of another type.');
   if (typeof alg !== 'string') throw invalidToken('The token names no algorithm.');
   if (typeof kid !== 'string' || kid === '') throw invalidToken('The token names no key.');
   if (crit !== undefined) throw invalidToken('The token needs an extension that is not known here.');
-  const signed = bytesOf.encode(token.slice(0, token.length - signature.length - 1));
-  return { kid, alg, payload, signed, signature: decode(signature) };
+  return { kid, alg };
+});
+
+function rememberLast<Answer>(read: (text: string) => Answer): (text: string) => Answer {
+  let last: { readonly text: string; readonly answer: Answer } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, answer: read(text) };
+    return last.answer;
+  };
 }
 
 export function readObject(part: string): Members {
@@ -61,6 +75,11 @@ function parse(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw invalidToken('A part of the token is no JSON.', cause);
   }
+}
+
+/** Of letters, digits and a dot. Bytes of a Buffer are cheaper to have than those of a TextEncoder. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return runtime().Buffer?.from(text, 'latin1') ?? encoder.encode(text);
 }
 
 /** Of base64url letters, which the grammar has seen to. */

@@ -8,7 +8,7 @@ interface NodeCrypto {
 
 interface Runtime {
   readonly navigator?: { readonly userAgent: string };
-  readonly Buffer?: { from(text: string, encoding: 'base64url'): Uint8Array<ArrayBuffer> };
+  readonly Buffer?: { from(text: string, encoding: 'base64url' | 'latin1'): Uint8Array<ArrayBuffer> };
   readonly process?: { getBuiltinModule?(name: 'node:crypto'): NodeCrypto | undefined };
 }
 
