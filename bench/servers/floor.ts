@@ -1,5 +1,5 @@
 // bench/servers/floor.ts: the floor: node:http by hand, with the core work of each scenario and nothing else: the hash, the
-// seal, one statement and one commit (WAL, synchronous=FULL), one signature. No schemas, no limits, no audit, no log. Its
+// seal, one statement and one commit (on SQLite WAL, synchronous=FULL), one signature. No schemas, no limits, no audit, no log. Its
 // hashes step back as those of Latchkey do.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,12 +8,12 @@ import { lowerHashingThreads } from '../../src/platform/thread-priority.ts';
 import { createFloorSessions } from './floor-sessions.ts';
 import { createFloorTokens } from './floor-tokens.ts';
 import { hash, verify } from './raw-hash.ts';
-import { FOLDER, origin, serve } from './serve.ts';
+import { DATABASE_URL, FOLDER, origin, serve } from './serve.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const BACKEND_SECRET = createHash('sha256').update('backend-secret').digest('hex');
 
-const sessions = createFloorSessions(FOLDER);
+const sessions = await createFloorSessions(FOLDER, DATABASE_URL);
 const tokens = createFloorTokens(origin);
 const jwks = Buffer.from(JSON.stringify({ keys: [tokens.jwk] }));
 const stored = await hash(PASSWORD);
@@ -23,13 +23,13 @@ type Form = URLSearchParams;
 
 async function signIn(form: Form): Promise<object | null> {
   if (!(await verify(stored, form.get('password') ?? ''))) return null;
-  const { id, userId } = sessions.begin(form.get('username') ?? '');
+  const { id, userId } = await sessions.begin(form.get('username') ?? '');
   return answer(userId, id, 0);
 }
 
-function refresh(form: Form): object | null {
+async function refresh(form: Form): Promise<object | null> {
   const turn = tokens.open(form.get('refresh_token') ?? '');
-  const userId = turn && sessions.advance(turn);
+  const userId = turn && (await sessions.advance(turn));
   return userId ? answer(userId, turn.sessionId, turn.generation + 1) : null;
 }
 
@@ -54,9 +54,9 @@ function isBackend({ headers: { authorization = '' } }: IncomingMessage): boolea
 }
 
 /** The claims of a token that is good and whose session stands. */
-function whoIs(token: string): Record<string, unknown> | null {
+async function whoIs(token: string): Promise<Record<string, unknown> | null> {
   const claims = tokens.read(token);
-  return claims && sessions.isAlive(String(claims.sid)) ? claims : null;
+  return claims && (await sessions.isAlive(String(claims.sid))) ? claims : null;
 }
 
 async function grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -65,7 +65,7 @@ async function grant(request: IncomingMessage, response: ServerResponse): Promis
     case 'password':
       return send(response, await signIn(form));
     case 'refresh_token':
-      return send(response, refresh(form));
+      return send(response, await refresh(form));
     default:
       return send(response, clientToken(request));
   }
@@ -73,18 +73,18 @@ async function grant(request: IncomingMessage, response: ServerResponse): Promis
 
 async function introspect(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const form = new URLSearchParams(await text(request));
-  const claims = isBackend(request) ? whoIs(form.get('token') ?? '') : null;
+  const claims = isBackend(request) ? await whoIs(form.get('token') ?? '') : null;
   send(response, claims && { active: true, ...claims });
 }
 
-function me(request: IncomingMessage, response: ServerResponse): void {
+async function me(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const claims = tokens.read(request.headers.authorization?.slice('Bearer '.length) ?? '');
-  const email = claims && sessions.emailOf(String(claims.sid));
+  const email = claims && (await sessions.emailOf(String(claims.sid)));
   send(response, email && { id: claims.sub, email });
 }
 
-function forwardAuth(request: IncomingMessage, response: ServerResponse): void {
-  const claims = whoIs(request.headers.authorization?.slice('Bearer '.length) ?? '');
+async function forwardAuth(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const claims = await whoIs(request.headers.authorization?.slice('Bearer '.length) ?? '');
   response.writeHead(claims ? 204 : 401, { 'X-Auth-Subject': String(claims?.sub ?? '') }).end();
 }
 
@@ -101,9 +101,9 @@ serve((request, response) => {
     case '/introspect':
       return void introspect(request, response);
     case '/me':
-      return me(request, response);
+      return void me(request, response);
     case '/forward-auth':
-      return forwardAuth(request, response);
+      return void forwardAuth(request, response);
     default:
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': jwks.length }).end(jwks);
   }

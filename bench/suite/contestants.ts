@@ -96,6 +96,8 @@ export function peerEnvironment(folder: string, databaseUrl = ''): Environment {
 
 const oidc = { file: 'oidc.ts', dialect: 'oidc', ready: '/jwks' } as const;
 
+const floor = { file: 'floor.ts', dialect: 'latchkey', ready: '/.well-known/jwks.json' } as const;
+
 const hashes = { file: 'hashes.ts', dialect: 'hashes', ready: '/?seconds=0' } as const;
 
 const all = [
@@ -103,7 +105,8 @@ const all = [
   latchkey('latchkey-postgres', ({ postgres }) => postgres('latchkey')),
   peer({ ...hashes, name: 'hashes', atOnce: 8 }),
   peer({ ...hashes, name: 'hashes-lane', atOnce: laneSize().concurrency }),
-  peer({ name: 'floor', file: 'floor.ts', dialect: 'latchkey', ready: '/.well-known/jwks.json' }),
+  peer({ ...floor, name: 'floor' }),
+  peer({ ...floor, name: 'floor-postgres', databaseUrl: ({ postgres }) => postgres('floor') }),
   peer({ name: 'koa', file: 'koa.ts', dialect: 'koa', ready: '/' }),
   peer({ ...oidc, name: 'oidc-memory' }),
   peer({ ...oidc, name: 'oidc-sqlite', databaseUrl: () => 'sqlite' }),

@@ -39,6 +39,7 @@ export const contests: readonly Contest[] = [
       'latchkey',
       'oidc-memory',
       'oidc-sqlite',
+      'floor-postgres',
       'latchkey-postgres',
       'oidc-postgres',
       'better-auth',
