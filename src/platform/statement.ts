@@ -25,6 +25,10 @@ export function takeShortcut(em: SqlEntityManager, readNow: ReadNow): void {
   shortcuts.set(em.getMetadata(), readNow);
 }
 
+export function answersOnTheSpot(em: SqlEntityManager): boolean {
+  return shortcuts.has(em.getMetadata());
+}
+
 type Write<Tables, Given, Result> = (db: Query<Tables>, given: Given) => Compilable<Result>;
 
 /**

@@ -1,5 +1,7 @@
 // tokens/stored-session.ts: what the database knows of the session that a refresh token names, and of its user: one look.
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
+import { lookUp } from '../platform/look-up.ts';
 import type { Query, Table } from '../platform/query.ts';
 import { statement } from '../platform/statement.ts';
 import type { Session, SessionState } from '../sessions/session.ts';
@@ -20,8 +22,8 @@ export interface StoredSession {
   readonly email: string | null;
 }
 
-const find = statement((db: Query<Tables>, { id }: { id: string }) =>
-  db
+function sessions(db: Query<Tables>) {
+  return db
     .selectFrom('Session as session')
     .leftJoin('User as user', 'user.id', 'session.userId')
     .select(['session.id', 'session.userId', 'session.clientId', 'session.scope', 'session.audience', 'session.amr'])
@@ -33,12 +35,18 @@ const find = statement((db: Query<Tables>, { id }: { id: string }) =>
       'session.endedAt',
       'session.endReason',
     ])
-    .select(['user.roles', 'user.email', 'user.disabledAt'])
-    .where('session.id', '=', id),
-);
+    .select(['user.roles', 'user.email', 'user.disabledAt']);
+}
+
+const find = lookUp({
+  one: statement((db: Query<Tables>, { id }: { id: string }) => sessions(db).where('session.id', '=', id)),
+  several: statement((db: Query<Tables>, { ids }: { ids: string }) =>
+    sessions(db).where('session.id', '=', sql<string>`any(${ids})`),
+  ),
+});
 
 export async function findStoredSession(em: SqlEntityManager, id: string): Promise<StoredSession | null> {
-  const session = await find.first(em, { id });
+  const session = await find(em, id);
   if (!session) return null;
   const { roles, email, disabledAt } = session;
   if (roles === null) return { session, account: 'deleted', roles: [], email }; // the session outlives its user
