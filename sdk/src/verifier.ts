@@ -3,7 +3,7 @@ import { checkClaims, type Expectations } from './verifier/claims.ts';
 import { assertCompact, readJws, readObject } from './verifier/compact-jws.ts';
 import type { Fetch } from './verifier/json-document.ts';
 import { createKeySource } from './verifier/key-source.ts';
-import { type Principal, toPrincipal } from './verifier/principal.ts';
+import { Principal } from './verifier/principal.ts';
 import { assertSufficient, type Requirements, type Verifier } from './verifier/requirements.ts';
 import { systemClock } from './verifier/runtime.ts';
 import { invalidToken, tokenMissing } from './verifier/token-error.ts';
@@ -58,7 +58,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const { key, verified } = await keys.find(kid);
     if (key.alg !== alg) throw invalidToken('The key of the token is for another algorithm.');
     if (!(await key.verify(signed, signature))) throw invalidToken('The signature of the token is wrong.');
-    const principal = toPrincipal(checkClaims(readObject(payload), expectations, now()));
+    const principal = new Principal(checkClaims(readObject(payload), expectations, now()));
     verified.remember(token, principal);
     return principal;
   }

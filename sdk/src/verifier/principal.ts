@@ -15,8 +15,13 @@ export interface Claims {
   readonly [name: string]: unknown;
 }
 
-/** Frozen through and through: the same object is given for the same token again. */
-export interface Principal {
+const NONE: readonly string[] = Object.freeze([]);
+
+/**
+ * Frozen through and through: the same object is given for the same token again. A class, because its getter is made
+ * once: one for each object costs more than all checks of the claims.
+ */
+export class Principal {
   /** The user's id; for a client that speaks for itself, its own. */
   readonly subject: string;
   readonly clientId: string;
@@ -24,28 +29,10 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Null for a client that speaks for itself: no person is behind it. */
   readonly sessionId: string | null;
-  /** A new Date each time: a Date cannot be frozen. */
-  readonly expiresAt: Date;
-  readonly claims: Claims;
-}
-
-const NONE: readonly string[] = Object.freeze([]);
-
-export function toPrincipal(claims: Claims): Principal {
-  deepFreeze(claims);
-  return new Speaker(claims);
-}
-
-/** A class, because its getter is made once: one for each object costs more than all checks of the claims. */
-class Speaker implements Principal {
-  readonly subject: string;
-  readonly clientId: string;
-  readonly scope: readonly string[];
-  readonly roles: readonly string[];
-  readonly sessionId: string | null;
   readonly claims: Claims;
 
   constructor(claims: Claims) {
+    deepFreeze(claims);
     this.subject = claims.sub;
     this.clientId = claims.client_id;
     this.scope = Object.freeze(claims.scope?.split(' ').filter(Boolean) ?? NONE);
@@ -55,6 +42,7 @@ class Speaker implements Principal {
     Object.freeze(this);
   }
 
+  /** A new Date each time: a Date cannot be frozen. */
   get expiresAt(): Date {
     return new Date(this.claims.exp * 1000);
   }
