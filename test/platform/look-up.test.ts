@@ -45,16 +45,15 @@ describe('rows by their identifiers', () => {
 
   test.runIf(onPostgres)('are asked for together where an answer takes time', async () => {
     const { em, ids, service } = await startWith(3);
-    const statements = await recordStatements(service);
+    const asked = await recordStatements(service);
     await Promise.all([...ids, ...ids, NOBODY].map((id) => find(em, id)));
-    expect(statements).toEqual([expect.stringMatching(/ from "sessions" where "id" = any/)]);
+    expect(asked).toEqual([expect.stringMatching(/ from "sessions" where "id" = any/)]);
   });
 
   test('are looked at anew by whoever asks later', async () => {
     const { em, ids } = await startWith(1);
     const [id = ''] = ids;
-    const before = find(em, id);
-    expect(await before).toMatchObject({ id, generation: 0 });
+    expect(await find(em, id)).toMatchObject({ id, generation: 0 });
     await query<Tables>(em).updateTable('Session').set({ generation: 7 }).where('id', '=', id).execute();
     expect(await find(em, id)).toMatchObject({ id, generation: 7 });
   });
