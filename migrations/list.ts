@@ -4,6 +4,7 @@ import { Clients } from './2026-11-21-clients.ts';
 import { Foundation } from './2026-11-21-foundation.ts';
 import { Throttles } from './2026-11-21-throttles.ts';
 import { Upkeep } from './2026-11-21-upkeep.ts';
+import { Hardening } from './2026-11-29-hardening.ts';
 
 export const migrations = [
   { name: '2026-11-21-foundation', class: Foundation },
@@ -11,4 +12,5 @@ export const migrations = [
   { name: '2026-11-21-clients', class: Clients },
   { name: '2026-11-21-throttles', class: Throttles },
   { name: '2026-11-21-upkeep', class: Upkeep },
+  { name: '2026-11-29-hardening', class: Hardening },
 ];

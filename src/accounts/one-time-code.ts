@@ -13,6 +13,10 @@ export const OneTimeCode = defineEntity({
     purpose: p.text().$type<CodePurpose>().primary(),
     /** Null until the letter is written that the code goes into. */
     digest: p.text().nullable().unique('one_time_codes_digest_unique'),
+    /** What the code is derived from, together with the secret of the deployment; null for a code that is random. */
+    seed: p.text().nullable(),
+    /** When the code was used; the row stays for as long as a repetition of the request can be answered. */
+    usedAt: p.datetime(3).nullable(),
     /** The mail that it goes into: an older one that is late must not take the place of a newer one. */
     mailId: p.uuid(),
     /** The address that it proves. */

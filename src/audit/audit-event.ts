@@ -52,13 +52,14 @@ export const AuditEvent = defineEntity({
     type: p.text().$type<AuditEventType>(),
     occurredAt: p.datetime(3).index('audit_events_occurred_at_index'),
     /** No foreign keys: what happened outlives whom it happened to. */
-    userId: p.uuid().nullable().index('audit_events_user_id_index'),
+    userId: p.uuid().nullable(),
     clientId: p.text().nullable(),
     sessionId: p.uuid().nullable(),
     ip: p.text(),
     requestId: p.uuid(),
     details: p.json<Record<string, string | number>>(),
   },
+  indexes: [{ name: 'audit_events_user_index', properties: ['userId', 'id'] }],
 });
 
 export type AuditEventRow = Row<typeof AuditEvent>;

@@ -15,6 +15,8 @@ export const OutboxMail = defineEntity({
     recipientKey: p.text(),
     /** While a mail waits, no other with the same key is accepted. */
     dedupeKey: p.text().nullable().unique('outbox_mails_dedupe_key_unique'),
+    /** Mails with a lower number are sent first. */
+    priority: p.integer().default(0),
     attempts: p.integer(),
     /** When to try next. Whoever tries moves it on first, so that it is also the lease; null when there is no next time. */
     nextAttemptAt: p.datetime(3).nullable(),

@@ -85,6 +85,7 @@ export function createOutbox({ em, now, secrets }: Parts) {
       sealedContent: await seal.seal(JSON.stringify(content)),
       recipientKey,
       dedupeKey: family && `${family}:${recipientKey}`,
+      priority: 0,
       attempts: 0,
       nextAttemptAt: at,
       createdAt: at,

@@ -10,13 +10,15 @@ export const Session = defineEntity({
   properties: {
     id: p.uuid().primary(),
     /** No foreign key: the tombstone of a session outlives its user, to say `user_deleted`. */
-    userId: p.uuid().index('sessions_user_id_index'),
+    userId: p.uuid(),
     clientId: p.text(),
     /** What was granted at sign-in, space-separated. A refresh can ask for less, never for more. */
     scope: p.text(),
     audience: p.text(),
     remembered: p.boolean(),
     generation: p.integer(),
+    /** A refresh token of an earlier generation than this is refused, and ends nothing. */
+    minGeneration: p.integer().default(0),
     /** When the present generation began. */
     rotatedAt: p.datetime(3),
     /** Digest of the Idempotency-Key that made the present generation. */
@@ -31,6 +33,12 @@ export const Session = defineEntity({
     ip: p.text(),
     userAgent: p.text().nullable(),
   },
+  // No column in them that a refresh changes: PostgreSQL then leaves the indexes alone (heap-only tuples).
+  indexes: [
+    { name: 'sessions_user_index', properties: ['userId', 'id'] },
+    { name: 'sessions_live_index', properties: ['userId', 'id'], where: { endedAt: null } },
+    { name: 'sessions_live_by_client_index', properties: ['clientId', 'id'], where: { endedAt: null } },
+  ],
 });
 
 export type SessionRow = Row<typeof Session>;

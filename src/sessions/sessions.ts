@@ -161,6 +161,7 @@ function toRow(signIn: SignIn, at: Date, lifetimes: Lifetimes): SessionRow {
     audience,
     remembered,
     generation: 0,
+    minGeneration: 0,
     rotatedAt: at,
     retryKeyHash: null,
     authTime: at,

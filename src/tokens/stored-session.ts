@@ -27,7 +27,13 @@ function sessions(db: Query<Tables>) {
     .selectFrom('Session as session')
     .leftJoin('User as user', 'user.id', 'session.userId')
     .select(['session.id', 'session.userId', 'session.clientId', 'session.scope', 'session.audience', 'session.amr'])
-    .select(['session.generation', 'session.rotatedAt', 'session.retryKeyHash', 'session.authTime'])
+    .select([
+      'session.generation',
+      'session.minGeneration',
+      'session.rotatedAt',
+      'session.retryKeyHash',
+      'session.authTime',
+    ])
     .select([
       'session.remembered',
       'session.idleExpiresAt',
