@@ -4,9 +4,10 @@ import { MIMEType } from 'node:util';
 import type { Context } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { AuthError } from '../errors.ts';
+import { parseStrictObject } from '../platform/strict-json.ts';
 import type { FailureForm } from './endpoint.ts';
+import { readField } from './fields.ts';
 import { parseForm } from './form.ts';
-import { parseJsonObject } from './json.ts';
 import { isRepeated } from './request.ts';
 
 const MAX_BODY = '16kb';
@@ -38,7 +39,8 @@ export async function readMembers(ctx: Context, failures: FailureForm): Promise<
   const type = contentType(ctx, acceptedTypes[failures]);
   const text = await readText(ctx);
   if (type === FORM) return parseForm(text);
-  const members = parseJsonObject(text);
+  const members = parseStrictObject(text);
+  if (members === null) throw new AuthError('invalid_request');
   return failures === 'oauth' ? withoutEmpty(members) : members;
 }
 
@@ -49,7 +51,7 @@ function hasBody(ctx: Context): boolean {
 
 function contentType(ctx: Context, accepted: readonly string[]): string {
   if (ctx.get('Content-Encoding') !== '' || isRepeated(ctx, 'content-type')) throw refused();
-  const value = ctx.get('Content-Type');
+  const value = readField(ctx, 'content-type') ?? '';
   if (accepted.includes(value)) return value; // as nearly everybody writes it
   const type = parseMime(value);
   if (type === null || !accepted.includes(type.essence)) throw refused();
@@ -60,6 +62,7 @@ function contentType(ctx: Context, accepted: readonly string[]): string {
 
 const refused = () => new AuthError('unsupported_media_type');
 
+/** Node's parser takes quadratic time on some values, which is why `readField` keeps them short. */
 function parseMime(value: string): MIMEType | null {
   try {
     return new MIMEType(value);

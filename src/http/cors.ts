@@ -1,6 +1,7 @@
 // http/cors.ts: which pages of other origins may read our answers: none, but for those that are named. Nothing here
 // is protected by cookies, so there are no credentials to allow.
 import type { Context, Middleware, Next } from 'koa';
+import { readField } from './fields.ts';
 
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 const RESPONSE_HEADERS = 'ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id';
@@ -19,8 +20,8 @@ export function cors({ isAllowed, isPublic }: Parts): Middleware {
   return (ctx, next) => {
     if (isPublic(ctx)) return share('*', ctx, next);
     ctx.res.setHeader('Vary', 'Origin'); // a cache on the way must not give one origin what was said to another
-    const origin = ctx.get('Origin');
-    return origin === '' ? next() : shareIfAllowed(origin, ctx, next);
+    const origin = readField(ctx, 'origin');
+    return !origin ? next() : shareIfAllowed(origin, ctx, next);
   };
 
   async function shareIfAllowed(origin: string, ctx: Context, next: Next): Promise<void> {

@@ -7,6 +7,7 @@ import { once } from '../platform/once.ts';
 import { require } from '../platform/require.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
+import { readField } from './fields.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { Ready } from './reply.ts';
@@ -40,7 +41,7 @@ function serving(endpoint: Endpoint, limiter: Limiter): Serve {
     const origin = new RequestOrigin(ctx);
     await limiter(endpoint.limit, origin);
     const members = once(() => readMembers(ctx, endpoint.failures));
-    const authorization = ctx.headers.authorization;
+    const authorization = readField(ctx, 'authorization');
     const caller = await endpoint.guard.admit({ authorization, parameters: members });
     ctx.state.caller = endpoint.guard.name(caller);
     const input = {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
 import { AuthError } from '../errors.ts';
+import { readField } from './fields.ts';
 import { isKnown } from './not-modified.ts';
 import { pathOf } from './request.ts';
 
@@ -91,7 +92,7 @@ function send(ctx: Context, { contentType }: Page, { plain, zipped, etag }: Read
     ctx.status = 304;
     return;
   }
-  const encoding = ctx.acceptsEncodings('gzip', 'identity');
-  if (encoding === 'gzip') ctx.set('Content-Encoding', 'gzip');
-  ctx.body = encoding === 'gzip' ? zipped : plain;
+  const takesGzip = readField(ctx, 'accept-encoding') !== '' && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+  if (takesGzip) ctx.set('Content-Encoding', 'gzip');
+  ctx.body = takesGzip ? zipped : plain;
 }

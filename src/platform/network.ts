@@ -7,7 +7,7 @@ type Block = [Address, number];
 
 /** Strict: ipaddr.js alone would take `1` and `0x7f.1` too. A mapped IPv4 address is the IPv4 address. */
 function parse(text: string): Address | null {
-  const bare = text.replace(/%.*$/, ''); // a zone (RFC 4007) says which of our interfaces it came in by
+  const [bare = ''] = text.split('%', 1); // a zone (RFC 4007) names one of our interfaces
   return isIP(bare) === 0 ? null : ipaddr.process(bare);
 }
 

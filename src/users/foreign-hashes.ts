@@ -221,5 +221,5 @@ function decodeAdaptedBase64(text: string): Buffer {
 /** Base64 without padding; empty unless it is the one way to write these bytes, so that no two texts are one hash. */
 function decode(text: string, encoding: 'base64' | 'base64url'): Buffer {
   const bytes = Buffer.from(text, encoding);
-  return bytes.toString(encoding).replace(/=+$/, '') === text ? bytes : Buffer.alloc(0);
+  return bytes.toString(encoding).replaceAll('=', '') === text ? bytes : Buffer.alloc(0);
 }

@@ -96,7 +96,8 @@ export function createUsers({ em, now }: { em: SqlEntityManager; now: Clock }) {
   /** By address, from the one after `after`. `search` is part of an address or a user name, in any case. */
   async function list({ search, after, limit }: Page): Promise<UserRow[]> {
     const written = search.normalize('NFC').toLowerCase();
-    const inAscii = written.replace(/[\p{L}\p{M}\p{N}.-]+$/u, (domain) => domainToASCII(domain) || domain);
+    const domain = written.split(/[^\p{L}\p{M}\p{N}.-]/u).at(-1) ?? '';
+    const inAscii = written.slice(0, written.length - domain.length) + (domainToASCII(domain) || domain);
     const [pattern, asciiPattern] = [written, inAscii].map((part) => `%${part.replaceAll(/[\\%_]/g, '\\$&')}%`);
     return query<Tables>(em)
       .selectFrom('User')
