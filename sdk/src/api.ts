@@ -6015,11 +6015,22 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
+                    /** @description Names this version of the document. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OpenApiDocument"];
                 };
+            };
+            /** @description The document has not changed since that ETag. */
+            304: {
+                headers: {
+                    /** @description Names this version of the document. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description invalid_request: The request is malformed or incomplete. */
             400: {
@@ -6064,11 +6075,22 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
+                    /** @description Names this version of the document. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/yaml": string;
                 };
+            };
+            /** @description The document has not changed since that ETag. */
+            304: {
+                headers: {
+                    /** @description Names this version of the document. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description invalid_request: The request is malformed or incomplete. */
             400: {

@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { anyone } from '../http/guard.ts';
-import { json, ok, text } from '../http/reply.ts';
+import { empty, json, ok, Ready, text, withHeaders } from '../http/reply.ts';
 import { once } from '../platform/once.ts';
 
 const Contract = z.looseObject({ openapi: z.string() }).meta({
   id: 'OpenApiDocument',
   examples: [{ openapi: '3.1.0', info: { title: 'Latchkey', version: '1.0.0' }, paths: {} }],
 });
+
+const caching = { ETag: 'Names this version of the document.' };
+const unchanged = withHeaders(empty('The document has not changed since that ETag.'), caching);
 
 interface Parts {
   /** Asked late: the document lists these endpoints too. */
@@ -17,9 +20,10 @@ interface Parts {
 }
 
 export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
-  // Anybody may ask, as often as they like; to write it takes the event loop dozens of milliseconds.
+  // Any client may ask at any rate, and writing the document takes the event loop dozens of milliseconds.
   const document = once(contract);
-  const yaml = once(() => toYaml(document()));
+  const readyJson = once(() => prepare(Contract, document()));
+  const readyYaml = once(async () => prepare(z.string(), await toYaml(document())));
 
   const common = { method: 'get', tag: 'Operations', guard: anyone, limit: 'none', failures: 'problem' } as const;
   return [
@@ -28,16 +32,22 @@ export function contractEndpoints({ contract, toYaml }: Parts): Endpoint[] {
       path: '/openapi.json',
       operationId: 'getOpenApiJson',
       summary: 'This contract, as JSON',
-      replies: { 200: json('The document.', Contract) },
-      handle: async () => ok(document()),
+      replies: { 200: withHeaders(json('The document.', Contract), caching), 304: unchanged },
+      handle: async () => readyJson(),
     }),
     endpoint({
       ...common,
       path: '/openapi.yaml',
       operationId: 'getOpenApiYaml',
       summary: 'This contract, as YAML',
-      replies: { 200: text('The document.', 'application/yaml', z.string()) },
-      handle: async () => ok(await yaml()),
+      replies: { 200: withHeaders(text('The document.', 'application/yaml', z.string()), caching), 304: unchanged },
+      handle: () => readyYaml(),
     }),
   ];
+}
+
+/** A client that kept the document asks again each time, and gets a 304 while it is the same. */
+function prepare<Body>(schema: z.ZodType<unknown, Body>, body: Body) {
+  const ready = new Ready(schema, body);
+  return ok(ready, { ETag: ready.etag(), 'Cache-Control': 'no-cache' });
 }

@@ -10,7 +10,7 @@ import type { AnyReply, Endpoint } from './endpoint.ts';
 import { readField } from './fields.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
-import { Ready } from './reply.ts';
+import { Ready, serialise } from './reply.ts';
 import { pathOf, RequestOrigin } from './request.ts';
 
 const { Router }: typeof import('@koa/router') = require('@koa/router');
@@ -60,14 +60,14 @@ function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }
   ctx.status = status;
   if (endpoint.failures === 'oauth') ctx.set('Pragma', 'no-cache'); // RFC 6749 section 5.1
   for (const [name, value] of Object.entries(headers)) ctx.res.setHeader(name, value);
-  writeBody(ctx, shape.contentType, body instanceof Ready ? body.text : (shape.schema?.parse(body) ?? ''));
+  writeBody(ctx, shape.contentType, body instanceof Ready ? body.bytes : serialise(shape.schema?.parse(body) ?? ''));
   if (isKnown(ctx)) ctx.status = 304;
 }
 
-function writeBody(ctx: Context, contentType: string | null, body: unknown): void {
+function writeBody(ctx: Context, contentType: string | null, body: string | Buffer): void {
   if (ctx.status === 204) return;
   if (contentType) ctx.res.setHeader('Content-Type', `${contentType}; charset=utf-8`); // before Koa guesses
-  ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
+  ctx.body = body;
   if (!contentType) ctx.remove('Content-Type');
 }
 

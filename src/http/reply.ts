@@ -1,4 +1,5 @@
 // http/reply.ts: the shapes an answer can have, and the answers themselves.
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 
 /** What goes out under one status. `schema` is also the filter: what it does not name does not leave. */
@@ -24,15 +25,25 @@ export function text(description: string, contentType: string, schema: z.ZodType
   return { description, contentType, schema };
 }
 
-/** A body that has been filtered and written once, for all who ask. */
+/** A body that is filtered and serialised once, for all requests. */
 export class Ready<Body = unknown> {
-  readonly text: string;
+  readonly bytes: Buffer;
   /** What it was made of; of no use but to be told apart by. */
   declare readonly of: Body;
 
   constructor(schema: z.ZodType<unknown, Body>, body: Body) {
-    this.text = JSON.stringify(schema.parse(body));
+    this.bytes = Buffer.from(serialise(schema.parse(body)));
   }
+
+  /** A strong entity tag (RFC 9110 section 8.8.3). */
+  etag(): string {
+    return `"${createHash('sha256').update(this.bytes).digest('base64url')}"`;
+  }
+}
+
+/** A string is sent as it is. */
+export function serialise(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 export function empty(description: string): ReplyShape<null> {

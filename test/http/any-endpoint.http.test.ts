@@ -127,8 +127,14 @@ test('any endpoint: nobody is sent elsewhere', { timeout }, async () => {
   }
 });
 
-/** What may be stored: public keys, and where things are. */
-const storable = ['getJwks', 'getServerMetadata', 'getOpenIdConfiguration'];
+/** What may be stored: public keys, the metadata, and the contract. */
+const storable: Record<string, string> = {
+  getJwks: 'public, max-age=300',
+  getServerMetadata: 'public, max-age=300',
+  getOpenIdConfiguration: 'public, max-age=300',
+  getOpenApiJson: 'no-cache',
+  getOpenApiYaml: 'no-cache',
+};
 
 /** Each of these ends what others need: it has a world of its own. */
 const ending = [
@@ -152,7 +158,7 @@ function expectServed({ status, headers, text }: Answer, label: string): void {
   const sent = Object.fromEntries(headers);
   expect([200, 201, 202, 204], `${label}: ${text}`).toContain(status);
   expect(sent, label).toMatchObject(baseHeaders);
-  expect(sent['cache-control'], label).toBe(storable.includes(label) ? 'public, max-age=300' : 'no-store');
+  expect(sent['cache-control'], label).toBe(storable[label] ?? 'no-store');
   const type = text === '' ? undefined : expect.stringMatching(/^(application\/\w+|text\/plain); charset=utf-8$/);
   expect(sent['content-type'], label).toEqual(type);
   for (const field of ['server', 'x-powered-by', 'via', 'set-cookie']) expect(sent, label).not.toHaveProperty(field);

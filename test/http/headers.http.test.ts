@@ -30,8 +30,13 @@ async function answersOf({ api }: RunningService) {
   };
 }
 
-/** What may be stored: public keys, and where things are. */
-const storable = ['JWKS 200', 'metadata 200', '304'];
+/** What may be stored: public keys, the metadata, and the contract. */
+const storable: Record<string, string> = {
+  'JWKS 200': 'public, max-age=300',
+  'metadata 200': 'public, max-age=300',
+  '304': 'public, max-age=300',
+  'YAML 200': 'no-cache',
+};
 const withoutBody = ['revoke 200', '204', 'OPTIONS 204', '304'];
 
 test('headers: good answers and bad ones carry the base headers', async () => {
@@ -39,7 +44,7 @@ test('headers: good answers and bad ones carry the base headers', async () => {
     expect(name).toContain(String(status));
     const sent = Object.fromEntries(headers);
     expect(sent, name).toMatchObject(baseHeaders);
-    expect(sent['cache-control'], name).toBe(storable.includes(name) ? 'public, max-age=300' : 'no-store');
+    expect(sent['cache-control'], name).toBe(storable[name] ?? 'no-store');
     const type = withoutBody.includes(name)
       ? undefined
       : expect.stringMatching(/^application\/[a-z+]+; charset=utf-8$/);
