@@ -15,7 +15,7 @@ interface Parts {
   readonly ownAudiences: readonly string[];
 }
 
-const ForwardAuthQuery = z.object({
+const ForwardAuthQuery = z.strictObject({
   scope: z
     .string()
     .max(1024)

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { bearer } from '../harness/api.ts';
 import { backend } from '../harness/clients.ts';
 import { nginx, type ProxyKind, startProxy } from '../harness/proxies.ts';
@@ -15,13 +16,17 @@ if (nginx.binary === null) process.stderr.write('nginx is not on this machine: a
 const FOLDER = 'docs/proxies/forward-auth';
 const names = ['subject', 'client', 'scope', 'roles', 'session'].map((name) => `x-auth-${name}`);
 
+/** As CGI and WSGI see them: they read an underscore and a hyphen as the same character. */
+const isIdentity = (name: string) => /^x[-_]auth[-_]/i.test(name);
+
 /** Answers with what it was told and sent. */
 async function startOrders(): Promise<number> {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const told = Object.fromEntries(names.map((name) => [name, request.headers[name] ?? null]));
-    response.end(JSON.stringify({ ...told, body }));
+    const others = Object.keys(request.headers).filter((name) => isIdentity(name) && !names.includes(name));
+    response.end(JSON.stringify({ ...told, body, ...(others.length > 0 && { others }) }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -45,6 +50,14 @@ function inFrontOf(ordersPort: number): ProxyKind {
       ['/etc/ssl/orders/privkey.pem', join(folder, 'both.pem')],
     ],
   };
+}
+
+/** What a caller could say of itself, in every spelling. */
+const lies = Object.fromEntries(names.flatMap((name) => spellings(name)).map((name) => [name, 'admin']));
+
+function spellings(name: string): string[] {
+  const [x, auth, last] = name.split('-');
+  return ['-', '_'].flatMap((one) => ['-', '_'].map((other) => `${x}${one}${auth}${other}${last}`));
 }
 
 const program = {
@@ -84,9 +97,28 @@ describe.skipIf(nginx.binary === null)('forward-auth: nginx', () => {
 
   test('lets nobody say himself who he is', async () => {
     const { ask, tokenFor } = await start();
-    const lies = Object.fromEntries(names.map((name) => [name, 'admin']));
     const answer = await ask({ ...lies, ...bearer(await tokenFor('orders:read')) });
-    expect(JSON.stringify(await answer.json())).not.toContain('admin');
+    const told = await answer.json();
+    expect(told).not.toHaveProperty('others');
+    expect(JSON.stringify(told)).not.toContain('admin');
+  });
+
+  test('lets a CORS preflight pass, which is said to be of nobody', async () => {
+    const { ask } = await start();
+    const preflight = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST' };
+    const answer = await ask({ ...preflight, ...lies }, { method: 'OPTIONS' });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ ...Object.fromEntries(names.map((name) => [name, null])), body: '' });
+  });
+
+  test.each([
+    ['OPTIONS without a method to ask for', 'OPTIONS', { Origin: 'https://app.example' }],
+    ['OPTIONS with a token', 'OPTIONS', { 'Access-Control-Request-Method': 'POST', ...bearer('bad') }],
+    ['another method', 'POST', { 'Access-Control-Request-Method': 'POST' }],
+    ['another method with a colon', 'GET', { 'Access-Control-Request-Method': 'OPTIONS:POST:' }],
+  ])('does not take %s for a preflight', async (_, method, headers) => {
+    const { ask } = await start();
+    expect((await ask(headers, { method })).status).toBe(401);
   });
 
   test('hands on both challenges, once each', async () => {
@@ -113,14 +145,62 @@ describe.skipIf(nginx.binary === null)('forward-auth: nginx', () => {
   });
 });
 
+const readTraefik = () => Traefik.parse(parse(readFileSync(`${FOLDER}/traefik.yaml`, 'utf8'))).http;
+const readCaddy = () => readFileSync(`${FOLDER}/Caddyfile`, 'utf8');
+
+const Traefik = z.object({
+  http: z.object({
+    routers: z.record(z.string(), z.object({ rule: z.string(), middlewares: z.array(z.string()) })),
+    middlewares: z.object({
+      'no-identity': z.object({ headers: z.object({ customRequestHeaders: z.record(z.string(), z.string()) }) }),
+      latchkey: z.object({
+        forwardAuth: z.object({ address: z.string(), authResponseHeaders: z.array(z.string()) }),
+      }),
+    }),
+  }),
+});
+
 test('forward-auth: what is documented for Traefik and Caddy copies every field that there is, from where it is', async () => {
   const { endpoints } = await startService();
   const endpoint = endpoints.find(({ operationId }) => operationId === 'authorizeForward');
   const fields = Object.keys(endpoint?.replies[204]?.headers ?? {});
-  const { forwardAuth } = parse(readFileSync(`${FOLDER}/traefik.yaml`, 'utf8')).http.middlewares.latchkey;
+  const { forwardAuth } = readTraefik().middlewares.latchkey;
   expect(forwardAuth.authResponseHeaders).toEqual(fields);
   expect(new URL(forwardAuth.address).pathname).toBe(endpoint?.path);
-  const caddy = readFileSync(`${FOLDER}/Caddyfile`, 'utf8');
+  const caddy = readCaddy();
   expect(/copy_headers (.*)/.exec(caddy)?.[1]).toBe(fields.join(' '));
   expect(/uri ([^?]+)/.exec(caddy)?.[1]).toBe(endpoint?.path);
+});
+
+test('forward-auth: what is documented for Traefik removes every spelling of the fields, also from a preflight', () => {
+  const { middlewares, routers } = readTraefik();
+  const removed = middlewares['no-identity'].headers.customRequestHeaders;
+  const documented = Object.entries(removed).map(([name, value]) => [name.toLowerCase(), value]);
+  expect(documented.toSorted()).toEqual(
+    Object.keys(lies)
+      .map((name) => [name, ''])
+      .toSorted(),
+  );
+  expect(Object.values(routers).map((router) => router.middlewares)).toEqual([
+    ['no-identity', 'latchkey'],
+    ['no-identity'],
+  ]);
+  expect(routers['orders-preflight']?.rule).toMatch(
+    /Method\(`OPTIONS`\).*Access-Control-Request-Method.*!.*Authorization/,
+  );
+});
+
+test('forward-auth: what is documented for Caddy removes every spelling of the fields before anything else', () => {
+  const caddy = readCaddy();
+  const [, route = ''] = caddy.split('route {');
+  const removed = [...route.matchAll(/request_header -(\S+)\*/g)].map(([, prefix = '']) => prefix.toLowerCase());
+  for (const name of Object.keys(lies))
+    expect(
+      removed.some((prefix) => name.startsWith(prefix)),
+      name,
+    ).toBe(true);
+  expect(route.lastIndexOf('request_header')).toBeLessThan(route.indexOf('handle'));
+  expect(caddy).toMatch(
+    /@preflight \{\s+method OPTIONS\s+header Access-Control-Request-Method \*\s+header !Authorization/,
+  );
 });
