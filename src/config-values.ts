@@ -1,6 +1,6 @@
 // config-values.ts: the kinds of value that an environment variable can hold.
 import { z } from 'zod';
-import { isWebOrigin, parseBlock } from './platform/network.ts';
+import { isCallingOrigin, isWebOrigin, parseBlock } from './platform/network.ts';
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const bytesPer: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -76,11 +76,11 @@ export function addressBlocks() {
   );
 }
 
-/** `https://app.example,https://admin.example`, each as a browser writes it in an Origin header. */
+/** `https://app.example,capacitor://localhost`, each as it stands in an Origin header. */
 export function origins() {
   return list().refine(
-    (all) => all.every(isWebOrigin),
-    'must be origins like https://app.example, in lower case, with no path and no slash at the end',
+    (all) => all.every(isCallingOrigin),
+    'must be origins like https://app.example or capacitor://localhost, in lower case, with no path and no slash at the end',
   );
 }
 

@@ -1,7 +1,7 @@
 // clients/registration.ts: what may be said of a client when it is registered, and what does not go together.
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
-import { isWebOrigin } from '../platform/network.ts';
+import { isCallingOrigin } from '../platform/network.ts';
 import { Text } from '../platform/text.ts';
 import { clientTypes, grantTypes } from './client.ts';
 import { registrationExample } from './client-examples.ts';
@@ -22,8 +22,11 @@ export const Audience = Text.max(2000).refine(
   'This is not an absolute URI without a fragment.',
 );
 
-/** Of the pages that may call as this client. */
-export const CorsOrigin = z.string().max(300).refine(isWebOrigin, 'This is not an origin like https://app.example.');
+/** Of the pages, apps and browser extensions that may call as this client. */
+export const CorsOrigin = z
+  .string()
+  .max(300)
+  .refine(isCallingOrigin, 'This is not an origin like https://app.example or capacitor://localhost.');
 
 export const ClientName = Text.min(1).max(200);
 

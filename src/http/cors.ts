@@ -3,7 +3,11 @@
 import type { Context, Middleware, Next } from 'koa';
 import { readField } from './fields.ts';
 
-const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
+/** Tracing libraries (Sentry, W3C Trace Context, W3C Baggage) add the last four to every request of a page. */
+const REQUEST_HEADERS = [
+  ...['Authorization', 'Content-Type', 'Idempotency-Key'],
+  ...['baggage', 'sentry-trace', 'traceparent', 'tracestate'],
+].join(', ');
 const RESPONSE_HEADERS = 'ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id';
 /** How long a browser remembers a preflight, in seconds. */
 const PREFLIGHT_MAX_AGE = '600';

@@ -77,6 +77,22 @@ export function isWebOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text; // no pattern is one
 }
 
+/**
+ * What apps in a web view and browser extensions send as their origin. `URL` has none for these schemes (WHATWG URL
+ * section 4.7), so that the spelling is checked here.
+ */
+const appOrigins = [
+  /^(?:app|capacitor|ionic|tauri):\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)*$/,
+  /^chrome-extension:\/\/[a-p]{32}$/,
+  /^(?:moz|safari-web)-extension:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  /^safari-web-extension:\/\/[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/, // newer versions write lower case
+];
+
+/** An origin that may be allowed to call: of a page, of an app or of a browser extension. Never `null` and never `*`. */
+export function isCallingOrigin(text: string): boolean {
+  return isWebOrigin(text) || appOrigins.some((form) => form.test(text));
+}
+
 /** Not out in the world: an address that a proxy in front of us has, and hardly any client. */
 export function isPrivate(ip: string): boolean {
   return ['private', 'loopback', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'].includes(parse(ip)?.range() ?? '');

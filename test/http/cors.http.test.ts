@@ -42,7 +42,8 @@ describe('cors: an origin that is configured', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'access-control-allow-origin': APP,
       'access-control-allow-methods': 'POST, OPTIONS',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, baggage, sentry-trace, traceparent, tracestate',
       'access-control-max-age': '600',
       vary: 'Origin',
     });
@@ -119,5 +120,21 @@ test('cors: what everybody may know is read by pages of any origin', async () =>
     const answer = await api.send('GET', `/.well-known/${path}`, { headers: { Origin: 'https://anybody.example' } });
     expect(granted(answer), path).toBe('*');
     expect(answer.headers.has('vary'), path).toBe(false);
+  }
+});
+
+const apps = ['capacitor://localhost', 'tauri://localhost', `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`];
+
+test('cors: apps and browser extensions may call, by configuration and by client', async () => {
+  const configured = await startService({ env: { CORS_ORIGINS: apps.join() } });
+  const registered = await startWithAdmin();
+  const app = { id: 'app', name: 'App', type: 'public', first_party: true, grants: ['password', 'refresh_token'] };
+  await registered.admin.post('/admin/clients', { ...app, cors_origins: apps });
+  for (const { api } of [configured, registered]) {
+    for (const origin of apps) {
+      expect(granted(await preflight(api, '/token', origin, 'POST'))).toBe(origin);
+      const others = [`${origin}/`, origin.toUpperCase(), `${origin}:80`, `${origin}.example`, 'null'];
+      for (const other of others) expect(granted(await preflight(api, '/token', other, 'POST')), other).toBeNull();
+    }
   }
 });

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { createAddressOf, isPrivate, maskAddress, networkOf, parseBlock } from '../../src/platform/network.ts';
+import {
+  createAddressOf,
+  isCallingOrigin,
+  isPrivate,
+  isWebOrigin,
+  maskAddress,
+  networkOf,
+  parseBlock,
+} from '../../src/platform/network.ts';
 
 test.each([
   ['203.0.113.9', '203.0.113.9'],
@@ -75,4 +83,40 @@ test.each(['10.1.2.3', '192.168.0.1', '172.16.0.1', '127.0.0.1', '::1', 'fd00::1
 
 test.each(['203.0.113.9', '8.8.8.8', '2600::1', 'nothing'])('network: %s is not private', (ip) => {
   expect(isPrivate(ip)).toBe(false);
+});
+
+const EXTENSION = 'abcdefghijklmnopabcdefghijklmnop';
+const UUID = '2f1c9b0a-3d4e-4f5a-8b6c-7d8e9f0a1b2c';
+
+test.each(['https://app.example', 'http://localhost:5173', 'https://app.example:8443', 'http://[::1]:3000'])(
+  'network: %s is an origin of the web, and may call',
+  (origin) => {
+    expect([isWebOrigin(origin), isCallingOrigin(origin)]).toEqual([true, true]);
+  },
+);
+
+test.each([
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  'app://obsidian.md',
+  `chrome-extension://${EXTENSION}`,
+  `moz-extension://${UUID}`,
+  `safari-web-extension://${UUID}`,
+  `safari-web-extension://${UUID.toUpperCase()}`,
+])('network: %s may call, and is no origin of the web', (origin) => {
+  expect([isWebOrigin(origin), isCallingOrigin(origin)]).toEqual([false, true]);
+});
+
+test.each([
+  ...['', '*', 'null', 'file://', 'localhost', '//app.example', 'data:text/html,x', 'blob:https://app.example'],
+  ...['https://*.app.example', 'https://app.example/', 'https://app.example:443', 'HTTPS://app.example'],
+  ...['https://user@app.example', 'ftp://app.example', 'javascript:alert(1)'],
+  ...['capacitor://', 'capacitor://*', 'capacitor://localhost/', 'capacitor://LOCALHOST', 'CAPACITOR://localhost'],
+  ...['capacitor://user@localhost', 'capacitor:localhost', 'capacitor://localhost:1', 'tauri://.', 'tauri://a..b'],
+  ...['chrome-extension://*', `chrome-extension://${EXTENSION}/`, `chrome-extension://${EXTENSION}a`],
+  ...[`chrome-extension://${EXTENSION.toUpperCase()}`, 'chrome-extension://localhost', `moz-extension://${EXTENSION}`],
+  ...[`moz-extension://${UUID.toUpperCase()}`, `moz-extension://${UUID}\n`, `xtauri://localhost`, 'other://localhost'],
+])('network: %j is no origin that may call', (origin) => {
+  expect([isWebOrigin(origin), isCallingOrigin(origin)]).toEqual([false, false]);
 });
