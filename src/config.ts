@@ -10,6 +10,7 @@ import type { LogLevel } from './platform/logger.ts';
 import type { MailSender } from './platform/mailer.ts';
 import type { PoolSettings } from './platform/postgres.ts';
 import type { Lifetimes } from './sessions/lifetimes.ts';
+import type { RestoredSessions } from './tokens/rotation.ts';
 import type { LaneSize } from './users/hashing-lane.ts';
 import type { PasswordSettings } from './users/passwords.ts';
 
@@ -44,6 +45,7 @@ export interface Config {
   readonly accessTokenSeconds: number;
   readonly lifetimes: Lifetimes;
   readonly refreshGraceSeconds: number;
+  readonly restoredSessions: RestoredSessions;
   readonly maxSessionsPerUser: number;
   readonly jwksMaxAgeSeconds: number;
   readonly keyMaxAgeSeconds: number;
@@ -123,6 +125,7 @@ function toConfig(env: Settings): Config {
       remembered: { idleSeconds: env.REMEMBERED_IDLE_TTL, absoluteSeconds: env.REMEMBERED_TTL },
     },
     refreshGraceSeconds: env.REFRESH_GRACE,
+    restoredSessions: env.RESTORED_SESSIONS,
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     jwksMaxAgeSeconds: env.JWKS_MAX_AGE,
     keyMaxAgeSeconds: env.KEY_MAX_AGE,

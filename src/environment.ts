@@ -45,6 +45,7 @@ export const EnvironmentSchema = z.object({
   REMEMBERED_IDLE_TTL: duration(1).default(14 * 24 * hour),
   REMEMBERED_TTL: duration(1).default(30 * 24 * hour),
   REFRESH_GRACE: duration(0, 300).default(30),
+  RESTORED_SESSIONS: z.enum(['keep', 'end']).default('keep'),
   MAX_SESSIONS_PER_USER: integer(1, 1000).default(50),
   JWKS_MAX_AGE: duration(1, hour).default(300),
   KEY_MAX_AGE: duration(hour).default(90 * 24 * hour),

@@ -56,6 +56,7 @@ import { theService } from './platform/origin.ts';
 import { watchForProxy } from './platform/proxy-watch.ts';
 import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
 import { createRoles } from './roles/roles.ts';
+import { createEndSessions } from './sessions/end-sessions.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
@@ -130,7 +131,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...config.passwords,
     serviceWords: ['latchkey', site, ...site.split('.')],
   });
-  const { lifetimes, maxSessionsPerUser: maxPerUser } = config;
+  const { lifetimes, maxSessionsPerUser: maxPerUser, restoredSessions } = config;
   const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
 
   const ownAudiences = [...new Set([issuer, audiences[0]])];
@@ -146,6 +147,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     sessions,
     audit,
     graceSeconds,
+    restoredSessions,
   });
   const revocation = createRevocation({ em, now, seal, accessTokens, sessions, audit });
   const scopes = createScopes({ em, roles });
@@ -160,6 +162,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     standingOf,
     clients,
     scopes,
+    restoredSessions,
   });
 
   const outbox = createOutbox({ em, now, secrets });
@@ -270,6 +273,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     roles,
     audit,
     userAdmin,
+    endSessions: createEndSessions({ em, now, audit }),
     importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit }),
     /** Migrates, makes the first key, loads the keys. */
     start: () =>

@@ -37,6 +37,7 @@ test('config: an empty environment is a development machine', () => {
       remembered: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
     },
     refreshGraceSeconds: 30,
+    restoredSessions: 'keep',
     maxSessionsPerUser: 50,
     signUp: { open: true, disclosure: 'friendly', verification: 'optional' },
     mail: {

@@ -5,14 +5,16 @@ import { AuditEvent } from '../src/audit/audit-event.ts';
 import { theService } from '../src/platform/origin.ts';
 import type { Tokens } from './harness/api.ts';
 import { takeBackup } from './harness/backups.ts';
+import { backend } from './harness/clients.ts';
 import { newDurableDatabase, type RunningService, startService } from './harness/service.ts';
 
 const TURNS = 4;
 /** Of all that run one after another, each on a port of its own. */
-const env = { ISSUER: 'https://id.example' };
+const common = { ISSUER: 'https://id.example' };
 
 /** A service that is backed up, goes on, and is replaced by its own past. */
-async function startThreeTimes() {
+async function startThreeTimes(settings: Record<string, string> = {}) {
+  const env = { ...common, ...settings };
   const databaseUrl = await newDurableDatabase();
   const first = await startService({ databaseUrl, env });
   const people = [await first.api.signUp(), await first.api.signUp(), await first.api.signUp()];
@@ -91,3 +93,62 @@ test('restored database: what a key signed that it does not know is refused, and
   expect(decodeProtectedHeader(healed.access_token).kid).toBe(body.keys[0].kid);
   expect(await restored.api.me(healed.access_token)).toMatchObject({ email: 'user1@example.com' });
 });
+
+test('RESTORED_SESSIONS=end: a token that is newer than the database ends its session, and the trail says so', async () => {
+  const { second, sessions, goBack } = await startThreeTimes({ RESTORED_SESSIONS: 'end' });
+  const [refreshed, idle] = sessions;
+  if (!refreshed || !idle) throw new Error('There is no session.');
+  const newest = await refreshOften(second, refreshed);
+  const restored = await goBack();
+  const ended = { status: 400, error: 'invalid_grant', reason: 'ended_by_admin' };
+  await expect(restored.api.refresh(newest.refresh_token)).rejects.toMatchObject(ended);
+  await expect(restored.api.refresh(newest.refresh_token)).rejects.toMatchObject(ended);
+  await expect(restored.api.refresh(refreshed.refresh_token)).rejects.toMatchObject(ended); // the generation of the copy
+  expect(await restored.api.get('/me', newest.access_token)).toMatchObject({ status: 401 });
+  expect(await refreshOften(restored, idle)).toMatchObject({ session_id: idle.session_id }); // as old as the database
+  const em = restored.database.em.fork();
+  const events = await em.find(AuditEvent, { sessionId: newest.session_id }, { orderBy: { id: 'asc' } });
+  expect(events.map(({ type, details }) => [type, details])).toEqual([
+    ['session.started', {}],
+    ['refresh_token.ahead_of_database', { generation: TURNS }],
+    ['session.ended', { endReason: 'ended_by_admin' }],
+  ]);
+});
+
+test('RESTORED_SESSIONS=end: of requests at once one ends the session, and all are refused', async () => {
+  const { second, sessions, goBack } = await startThreeTimes({ RESTORED_SESSIONS: 'end' });
+  const [first] = sessions;
+  if (!first) throw new Error('There is no session.');
+  const newest = await refreshOften(second, first);
+  const restored = await goBack();
+  const answers = await Promise.all(Array.from({ length: 8 }, () => restored.api.tryRefresh(newest.refresh_token)));
+  const refused = { status: 400, body: { error: 'invalid_grant', reason: 'ended_by_admin' } };
+  for (const answer of answers) expect(answer).toMatchObject(refused);
+  expect(await aheadOf(restored)).toBe(1);
+});
+
+test('RESTORED_SESSIONS=end: a session that the database does not have is refused as any unknown one', async () => {
+  const { second, goBack } = await startThreeTimes({ RESTORED_SESSIONS: 'end' });
+  const { tokens } = await second.api.signUp({ email: 'late@example.com' });
+  const { api } = await goBack();
+  const { status, body } = await api.tryRefresh(tokens.refresh_token);
+  expect([status, body.error, body.reason]).toEqual([400, 'invalid_grant', undefined]);
+});
+
+test.each([
+  ['keep', true],
+  ['end', false],
+])(
+  'RESTORED_SESSIONS=%s: introspection of a token that is newer than the database says active: %s',
+  async (setting, active) => {
+    const { second, sessions, goBack } = await startThreeTimes({ RESTORED_SESSIONS: setting });
+    const [first] = sessions;
+    if (!first) throw new Error('There is no session.');
+    const newest = await refreshOften(second, first);
+    const restored = await goBack();
+    const em = restored.database.em.fork();
+    const client_secret = (await restored.clients.register(em, { ...backend, scopes: ['tokens:introspect'] })) ?? '';
+    const form = { token: newest.refresh_token, client_id: backend.id, client_secret };
+    expect((await restored.api.form('/introspect', form)).body).toMatchObject({ active });
+  },
+);

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { keysCommand, secretsCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { roleCommand } from './role.ts';
+import { sessionCommand } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { userCommand } from './user.ts';
 
@@ -19,6 +20,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal, s
     .addCommand(migrateCommand(terminal))
     .addCommand(databaseCommand(terminal))
     .addCommand(userCommand(terminal))
+    .addCommand(sessionCommand(terminal))
     .addCommand(clientCommand(terminal))
     .addCommand(roleCommand(terminal))
     .addCommand(keysCommand(terminal))

@@ -8,6 +8,7 @@ import { type Clock, toNumericDate } from '../platform/clock.ts';
 import { endOf } from '../sessions/session.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
+import type { RestoredSessions } from './rotation.ts';
 import type { Scopes } from './scope.ts';
 import { findStoredSession } from './stored-session.ts';
 import type { StandingOf } from './stored-state.ts';
@@ -64,13 +65,14 @@ interface Parts {
   readonly standingOf: StandingOf;
   readonly clients: Clients;
   readonly scopes: Scopes;
+  readonly restoredSessions: RestoredSessions;
 }
 
 /** Who asks decides what is told: a token that is for others, and from others, is none to this caller. */
 export type Introspect = (token: string, caller: Client) => Promise<Answer>;
 
 export function createIntrospect(parts: Parts): Introspect {
-  const { em, now, issuer, accessTokens, seal, standingOf, clients, scopes } = parts;
+  const { em, now, issuer, accessTokens, seal, standingOf, clients, scopes, restoredSessions } = parts;
 
   async function ofAccessToken(token: string, caller: Client): Promise<Answer> {
     const claims = await accessTokens.readForAnyone(token);
@@ -89,6 +91,7 @@ export function createIntrospect(parts: Parts): Introspect {
     if (stored?.account !== 'active') return inactive;
     const { session, roles, email } = stored;
     if (session.generation > generation || endOf(session, now())) return inactive;
+    if (session.generation < generation && restoredSessions === 'end') return inactive;
     if (!concerns(caller, session.clientId, []) || !(await clients.find(session.clientId))) return inactive;
     return {
       active: true,

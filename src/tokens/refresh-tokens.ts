@@ -10,7 +10,7 @@ import { transact } from '../platform/transaction.ts';
 import type { SessionState } from '../sessions/session.ts';
 import type { Sessions, Turn } from '../sessions/sessions.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
-import { decide, type Presented, type Verdict } from './rotation.ts';
+import { decide, type Presented, type RestoredSessions, type Verdict } from './rotation.ts';
 import { findStoredSession } from './stored-session.ts';
 
 interface Parts {
@@ -23,6 +23,7 @@ interface Parts {
   readonly sessions: Sessions;
   readonly audit: AuditLog;
   readonly graceSeconds: number;
+  readonly restoredSessions: RestoredSessions;
 }
 
 /** What comes with a refresh token. */
@@ -38,7 +39,9 @@ export interface Refreshed {
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
-export function createRefreshTokens({ em, commit, settled, now, seal, sessions, audit, graceSeconds }: Parts) {
+export function createRefreshTokens(parts: Parts) {
+  const { em, commit, settled, now, seal, sessions, audit, graceSeconds, restoredSessions } = parts;
+
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
    * `invalid_scope` or `invalid_target`. A refresh that is refused consumes nothing, except that a reused token
@@ -59,13 +62,16 @@ export function createRefreshTokens({ em, commit, settled, now, seal, sessions, 
     const { session, account, roles } = stored;
     const at = now();
     const presented = { ...attempt, generation: turn.generation };
-    const verdict = decide({ stored: session, account, presented, at, graceSeconds });
+    const verdict = decide({ stored: session, account, presented, at, graceSeconds, restoredSessions });
     switch (verdict.kind) {
       case 'refused':
         throw await refuse(session, attempt, verdict);
       case 'reused':
         await transact(em, (tx) => sessions.end(tx, session, 'token_reused', attempt.origin));
         throw new AuthError('refresh_token_reused', { reason: 'token_reused' });
+      case 'ahead':
+        await endAhead(session, { to: verdict.to, at, ...attempt });
+        return settle(turn, attempt); // look again: the session has ended, or another refresh was faster
       case 'repeat':
         await settled(); // who made the successor may still be waiting for that
         return { session, roles };
@@ -84,10 +90,20 @@ export function createRefreshTokens({ em, commit, settled, now, seal, sessions, 
     catch_up: (seen: SessionState, turn: Turn & Attempt) =>
       transact(em, async (tx) => {
         const advanced = await sessions.advance(tx, seen, turn);
-        if (advanced) await recordCatchUp(tx, advanced, turn);
+        if (advanced) await recordAhead(tx, advanced, turn);
         return advanced;
       }),
   };
+
+  /** The session first takes the generation of the token, so that of several requests at once one ends it. */
+  async function endAhead(seen: SessionState, turn: Turn & Attempt): Promise<void> {
+    await transact(em, async (tx) => {
+      const advanced = await sessions.advance(tx, seen, turn);
+      if (!advanced) return;
+      await recordAhead(tx, advanced, turn);
+      await sessions.end(tx, advanced, 'ended_by_admin', turn.origin);
+    });
+  }
 
   async function refuse(
     { id: sessionId, userId }: SessionState,
@@ -100,7 +116,7 @@ export function createRefreshTokens({ em, commit, settled, now, seal, sessions, 
     return new AuthError(code, { reason });
   }
 
-  async function recordCatchUp(tx: SqlEntityManager, { id, userId, clientId, generation }: SessionState, by: Attempt) {
+  async function recordAhead(tx: SqlEntityManager, { id, userId, clientId, generation }: SessionState, by: Attempt) {
     const type = 'refresh_token.ahead_of_database';
     await audit.record(tx, { type, sessionId: id, userId, clientId, origin: by.origin, details: { generation } });
   }

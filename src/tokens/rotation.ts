@@ -38,11 +38,16 @@ export type Verdict =
   | { readonly kind: 'rotate'; readonly to: number }
   /** We sealed a later generation than the database knows: it was restored. Go forward to the token, and on by one. */
   | { readonly kind: 'catch_up'; readonly to: number }
+  /** The same, where the operator lets no session survive a restore: it ends. */
+  | { readonly kind: 'ahead'; readonly to: number }
   /** An honest retry: the same successor again. */
   | { readonly kind: 'repeat'; readonly generation: number }
   /** The token was copied. The session ends. */
   | { readonly kind: 'reused' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly reason?: EndReason };
+
+/** RESTORED_SESSIONS: what happens to a session whose refresh token is newer than the database. */
+export type RestoredSessions = 'keep' | 'end';
 
 interface Case {
   readonly stored: Stored;
@@ -51,6 +56,7 @@ interface Case {
   readonly at: Date;
   /** How long after a rotation its predecessor is still answered. 0: not at all. */
   readonly graceSeconds: number;
+  readonly restoredSessions: RestoredSessions;
 }
 
 /** A refusal comes before any turn: a refused refresh consumes nothing. */
@@ -73,9 +79,10 @@ const accountEnd: Readonly<Record<Account, EndReason | null>> = {
   deleted: 'user_deleted',
 };
 
-function turn({ stored, presented, at, graceSeconds }: Case): Verdict {
+function turn({ stored, presented, at, graceSeconds, restoredSessions }: Case): Verdict {
   const behind = stored.generation - presented.generation;
   if (behind === 0) return { kind: 'rotate', to: stored.generation + 1 };
+  if (behind < 0 && restoredSessions === 'end') return { kind: 'ahead', to: presented.generation };
   if (behind < 0) return { kind: 'catch_up', to: presented.generation + 1 };
   if (behind === 1 && (isRetry(stored, presented) || inGrace(stored, at, graceSeconds))) {
     return { kind: 'repeat', generation: stored.generation };

@@ -30,7 +30,7 @@ function createServer(graceSeconds: number) {
   function present(generation: number, retryKeyHash: string | null): Answer | 'ended' {
     const at = new Date(milliseconds);
     const presented = { generation, clientId: 'app', retryKeyHash, scope: null, resource: null };
-    const verdict = decide({ stored, presented, account: 'active', at, graceSeconds });
+    const verdict = decide({ stored, presented, account: 'active', at, graceSeconds, restoredSessions: 'keep' });
     if (verdict.kind === 'rotate' || verdict.kind === 'catch_up') {
       stored = { ...stored, generation: verdict.to, rotatedAt: at, retryKeyHash };
       return { generation: verdict.to, rotated: true };

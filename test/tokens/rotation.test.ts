@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EndReason } from '../../src/errors.ts';
-import { decide, type Presented, type Stored } from '../../src/tokens/rotation.ts';
+import { decide, type Presented, type RestoredSessions, type Stored } from '../../src/tokens/rotation.ts';
 
 const GRACE_SECONDS = 30;
 const rotatedAt = new Date('2026-01-01T12:00:00Z');
@@ -27,6 +27,7 @@ interface Situation {
   readonly account?: 'active' | 'disabled' | 'deleted';
   readonly at?: Date;
   readonly graceSeconds?: number;
+  readonly restoredSessions?: RestoredSessions;
 }
 
 function verdict(situation: Situation = {}) {
@@ -37,6 +38,7 @@ function verdict(situation: Situation = {}) {
     account,
     at,
     graceSeconds,
+    restoredSessions: situation.restoredSessions ?? 'keep',
   });
 }
 
@@ -89,6 +91,11 @@ describe('older tokens', () => {
 describe('a token that is newer than the database', () => {
   test.each([21, 35])('generation %i carries the session forward, past itself', (generation) => {
     expect(verdict({ presented: { generation } })).toEqual({ kind: 'catch_up', to: generation + 1 });
+  });
+
+  test.each([21, 35])('generation %i ends the session where no session survives a restore', (generation) => {
+    const situation = { presented: { generation }, restoredSessions: 'end' } as const;
+    expect(verdict(situation)).toEqual({ kind: 'ahead', to: generation });
   });
 });
 
