@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { MikroORM } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { AbstractSqlDriver, Options, SqlEntityManager } from '@mikro-orm/sql';
-import BetterSqlite from 'better-sqlite3';
 import { migrations } from '../migrations/list.ts';
 import { OneTimeCode } from './accounts/one-time-code.ts';
 import { AuditEvent } from './audit/audit-event.ts';
@@ -19,6 +18,7 @@ import type { Disk } from './platform/file-sync.ts';
 import { type Commit, createGroupCommit } from './platform/group-commit.ts';
 import type { Logger } from './platform/logger.ts';
 import type { PoolLoad, PoolSettings } from './platform/postgres.ts';
+import { openPrivate } from './platform/private-file.ts';
 import { createSqlite, IN_MEMORY, type Sqlite } from './platform/sqlite-dialect.ts';
 import { takeShortcut } from './platform/statement.ts';
 import { Role } from './roles/role.ts';
@@ -194,7 +194,7 @@ function alone<Result>(em: SqlEntityManager, work: () => Promise<Result>): Promi
 
 /** A lock on the database itself would keep out our own connection, so the lock is a file beside it. */
 async function withLockFile(path: string, work: () => Promise<void>): Promise<void> {
-  const lock = new BetterSqlite(path, { timeout: START_LOCK_TIMEOUT_MS });
+  const lock = openPrivate(path, { timeout: START_LOCK_TIMEOUT_MS });
   try {
     lock.exec('begin exclusive');
     await work();

@@ -1,11 +1,12 @@
 // platform/file-counters.ts: counts budgets in a file beside an SQLite database.
 import { existsSync, rmSync } from 'node:fs';
-import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { RateLimiterSQLite } from 'rate-limiter-flexible';
 import { budgetOf } from './budget.ts';
 import { systemClock } from './clock.ts';
 import { type Counters, Counts, LIMITS_TABLE, LIST_SQL, sweepSql } from './counters.ts';
 import type { Logger } from './logger.ts';
+import { openPrivate } from './private-file.ts';
 
 /** What SQLite calls the log beside a database. */
 const LOG = '-wal';
@@ -54,7 +55,7 @@ function openFile(path: string, log: Logger): Database {
     log.warn({ path }, 'what was counted against limits did not survive a crash: counting begins anew');
     for (const file of [path, `${path}${LOG}`, `${path}-shm`]) rmSync(file, { force: true });
   }
-  const database = new BetterSqlite(path, { timeout: 1_000 });
+  const database = openPrivate(path, { timeout: 1_000 });
   database.pragma('journal_mode = wal');
   database.pragma('synchronous = off');
   database.exec(
@@ -67,7 +68,7 @@ function openFile(path: string, log: Logger): Database {
 const wasLeftOpen = (path: string) => existsSync(`${path}${LOG}`);
 
 function isIntact(path: string): boolean {
-  const database = new BetterSqlite(path);
+  const database = openPrivate(path, {});
   try {
     return database.pragma('integrity_check(1)', { simple: true }) === 'ok';
   } catch {

@@ -1,9 +1,10 @@
 // platform/sqlite-dialect.ts: Kysely on better-sqlite3, the way a durable service needs it.
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
 import { type Checkpoint, createCheckpoint } from './checkpoint.ts';
 import { createFileSync, type Disk, type FileSync } from './file-sync.ts';
 import { once } from './once.ts';
+import { openPrivate } from './private-file.ts';
 import type { ReadNow } from './statement.ts';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
@@ -62,7 +63,7 @@ interface Files {
 }
 
 function openDatabase({ path, file, log, isSound }: Files) {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = openPrivate(path, { timeout: BUSY_TIMEOUT_MS });
   database.pragma('journal_mode = wal');
   database.pragma('synchronous = normal');
   database.pragma('foreign_keys = on');
