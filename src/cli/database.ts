@@ -12,27 +12,29 @@ import { openCounters } from '../platform/open-counters.ts';
 import { isInUse } from '../platform/sqlite-in-use.ts';
 import { createProgress } from './progress.ts';
 import { type Output, print, table } from './run.ts';
+import { readTarget, type TargetOptions } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 const SQLITE = 'sqlite:';
 const silent = createLogger('silent');
 
-interface Options extends Output {
-  readonly to: string;
-}
+interface Options extends Output, TargetOptions {}
 
 export function databaseCommand(terminal: Terminal): Command {
   const database = new Command('database').description('the database as a whole');
   database
     .command('copy')
     .description('moves everything from DATABASE_URL into an empty database; nobody is logged out')
-    .requiredOption('--to <url>', 'postgres://user:password@host/database')
+    .option('--to-env <name>', 'the environment variable that holds postgres://user:password@host/database')
+    .option('--to-stdin', 'the URL is the first line of standard input, or is asked for')
+    .option('--to <url>', 'the URL itself, if no password is in it')
     .option('--json', 'for programs')
     .action((options: Options) => copy(terminal, options));
   return database;
 }
 
-async function copy(terminal: Terminal, { to, ...output }: Options): Promise<void> {
+async function copy(terminal: Terminal, options: Options): Promise<void> {
+  const to = await readTarget(terminal, options);
   const config = parseConfig(terminal.env);
   const target = configOfTarget(terminal, to);
   assertMovable(config.databaseUrl, to);
@@ -42,7 +44,7 @@ async function copy(terminal: Terminal, { to, ...output }: Options): Promise<voi
       return compare(await countRows(source.em.fork()), await countRows(destination.em.fork()));
     }),
   );
-  print(terminal, { tables: counts }, output, () => inWords(counts));
+  print(terminal, { tables: counts }, options, () => inWords(counts));
   warnOfSecret(terminal, config, target);
   if (counts.every(({ source, target }) => source === target)) return;
   terminal.err('The two differ: somebody has written meanwhile. Stop the service, and copy into a new database.\n');
@@ -52,13 +54,14 @@ async function copy(terminal: Terminal, { to, ...output }: Options): Promise<voi
 /** The settings of the service that will run on the target. */
 function configOfTarget({ env }: Terminal, to: string): Config {
   const url = EnvironmentSchema.shape.DATABASE_URL.safeParse(to);
-  if (!url.success) throw new OperatorError(`--to ${url.error.issues.map(({ message }) => message).join(', ')}`);
+  if (!url.success)
+    throw new OperatorError(`The URL of the target ${url.error.issues.map(({ message }) => message).join(', ')}.`);
   return parseConfig({ ...env, DATABASE_URL: url.data });
 }
 
 /** A write that comes while or after the rows are read would be lost, and with it somebody's session. */
 function assertMovable(from: string, to: string): void {
-  if (placeOf(from) === placeOf(to)) throw new OperatorError('--to is the database that DATABASE_URL names.');
+  if (placeOf(from) === placeOf(to)) throw new OperatorError('The target is the database that DATABASE_URL names.');
   if (!from.startsWith(SQLITE)) return;
   const path = from.slice(SQLITE.length);
   if (!existsSync(path)) throw new OperatorError(`There is no database ${path}. Is DATABASE_URL right?`);
@@ -72,6 +75,7 @@ function placeOf(url: string): string {
     const path = resolve(url.slice(SQLITE.length));
     return existsSync(path) ? realpathSync(path) : path;
   }
+  if (!URL.canParse(url)) throw new OperatorError('The URL of the source or of the target cannot be read.');
   const { hostname, port, pathname } = new URL(url);
   return `${hostname}:${port || '5432'}${pathname}`;
 }
@@ -96,7 +100,7 @@ interface Move {
 /** Under the lock of the target: an instance that starts there meanwhile waits, and makes no key of its own. */
 async function move({ source, destination, config, target, terminal }: Move): Promise<void> {
   await assertUpToDate(source);
-  if (!(await destination.isReachable())) throw new OperatorError('The database that --to names does not answer.');
+  if (!(await destination.isReachable())) throw new OperatorError('The target database does not answer.');
   const tried = await withCounters(config, source.em.fork(), ({ list }) => list());
   await destination.prepare(() =>
     copyDatabase({

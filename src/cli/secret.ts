@@ -1,4 +1,4 @@
-// cli/secret.ts: a password comes from a prompt that shows nothing, or from standard input; never from an argument, which
+// cli/secret.ts: a secret comes from a prompt that shows nothing, or from standard input; never from an argument, which
 // every process of the machine can read.
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -6,12 +6,17 @@ import { OperatorError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function readSecret(terminal: Terminal, label: string): Promise<string> {
-  return terminal.stdin.isTTY ? askTwice(terminal, label) : readFirstLine(terminal);
+  return terminal.stdin.isTTY ? askTwice(terminal, label) : readFirstLine(terminal, 'password');
 }
 
-async function readFirstLine({ stdin }: Terminal): Promise<string> {
+/** For a secret that is checked at once, so that it is typed once. */
+export async function readLine(terminal: Terminal, label: string): Promise<string> {
+  return terminal.stdin.isTTY ? ask(terminal, `${label}: `) : readFirstLine(terminal, label);
+}
+
+async function readFirstLine({ stdin }: Terminal, what: string): Promise<string> {
   for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) return line;
-  throw new OperatorError('There is no password on standard input.');
+  throw new OperatorError(`There is no ${what} on standard input.`);
 }
 
 async function askTwice(terminal: Terminal, label: string): Promise<string> {

@@ -20,8 +20,10 @@ function newFile(): string {
   return `sqlite:${newFolder()}/latchkey.db`;
 }
 
+const copyToVariable = ['database', 'copy', '--to-env', 'TARGET_URL'];
+
 const copy = (from: string, to: string, ...words: string[]) =>
-  latchkey(from, ['database', 'copy', '--to', to, ...words]);
+  latchkey(from, ['database', 'copy', '--to-stdin', ...words], `${to}\n`);
 
 async function openPlaces() {
   const clock = createClock();
@@ -181,13 +183,13 @@ describe.runIf(onPostgres)('cli: database copy refuses', () => {
 
   test('a target that cannot be', async () => {
     const from = await newDeployment();
-    await expectRefused(from, 'mysql://x', /^--to must start with/);
-    await expectRefused(from, 'postgres://nobody@127.0.0.1:9/none', /^The database that --to names does not answer/);
+    await expectRefused(from, 'mysql://x', /^The URL of the target must start with/);
+    await expectRefused(from, 'postgres://nobody@127.0.0.1:9/none', /^The target database does not answer/);
   });
 
   test('to leave the secret behind without a word', async () => {
     const from = await newDeployment();
-    const ran = await latchkeyWith({ DATABASE_URL: from }, ['database', 'copy', '--to', await newDatabase()]);
+    const ran = await latchkeyWith({ DATABASE_URL: from, TARGET_URL: await newDatabase() }, copyToVariable);
     expect(ran).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^The secret is still in .*latchkey\.secret: /m),
