@@ -2,6 +2,7 @@
 import { AuthError, OperatorError } from './errors.ts';
 import { failures } from './http/problem.ts';
 import { errorCode, isUnavailable } from './platform/database-errors.ts';
+import { visible } from './platform/visible.ts';
 
 /** What the operator can mend is said without a stack. */
 export function explain(error: unknown): string {
@@ -10,7 +11,7 @@ export function explain(error: unknown): string {
   if (error instanceof AuthError) return failures[error.code].title;
   const code = errorCode(error);
   if (code === 'EADDRINUSE') return `${error.message}\nAnother program has this port. PORT=0 takes a free one.`;
-  if (code === 'ENOENT') return error.message;
+  if (code === 'ENOENT') return visible(error.message);
   if (isUnavailable(error)) return `The database does not answer (${code ?? error.message}). Is DATABASE_URL right?`;
   return error.stack ?? error.message;
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { AuditEventRow } from '../audit/audit-event.ts';
 import { OperatorError } from '../errors.ts';
+import { visible } from '../platform/visible.ts';
 import { type Output, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -53,7 +54,7 @@ async function follow(terminal: Terminal, seen: string, readSince: ReadSince, op
 }
 
 function say({ out }: Terminal, events: readonly AuditEventRow[], { json = false }: Output): void {
-  for (const event of events) out(`${json ? JSON.stringify(event) : row(event).join('  ').trimEnd()}\n`);
+  for (const event of events) out(`${json ? JSON.stringify(event) : row(event).map(visible).join('  ').trimEnd()}\n`);
 }
 
 function row({ occurredAt, type, userId, clientId, ip, details }: AuditEventRow): string[] {

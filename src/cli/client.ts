@@ -7,6 +7,7 @@ import { ClientRegistrationRequest } from '../clients/registration.ts';
 import { OperatorError } from '../errors.ts';
 import { commandLine } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
+import { visible } from '../platform/visible.ts';
 import { assertFound, type Output, orMissing, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -71,7 +72,7 @@ export function clientCommand(terminal: Terminal): Command {
 async function create(terminal: Terminal, id: string, options: CreateOptions): Promise<void> {
   const registration = await readRegistration(id, options);
   const secret = await withService(terminal, async ({ clients, audit, database }) => {
-    if (await clients.isTaken(id)) throw new OperatorError(`There is a client ${id} already.`);
+    if (await clients.isTaken(id)) throw new OperatorError(`There is a client ${visible(id)} already.`);
     return transact(database.em, async (tx) => {
       await audit.record(tx, { type: 'client.registered', clientId: id, origin: commandLine() });
       return clients.register(tx, registration);
@@ -95,7 +96,8 @@ async function readRegistration(id: string, options: CreateOptions) {
     access_token_seconds: accessTokenSeconds === undefined ? null : Number(accessTokenSeconds),
   });
   if (result.success) return result.data;
-  throw new OperatorError(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  const faults = result.error.issues.map(({ path, message }) => visible(`${path.join('.')}: ${message}`));
+  throw new OperatorError(faults.join('\n'));
 }
 
 function showSecret(terminal: Terminal, id: string, secret: string | null, options: Output): void {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 import type { ImportReport, Refusal } from '../accounts/import-users.ts';
+import { visible } from '../platform/visible.ts';
 import { withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,7 +35,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
 }
 
 function complaint({ line, faults }: Refusal): string {
-  return `line ${line}: ${faults.join(' ')}\n`;
+  return `line ${line}: ${visible(faults.join(' '))}\n`;
 }
 
 function summarise({ imported, unchanged, refused }: ImportReport, dryRun: boolean): string {

@@ -4,6 +4,7 @@ import { presentKey } from '../admin/key-routes.ts';
 import { OperatorError } from '../errors.ts';
 import { keyState } from '../keys/signing-key.ts';
 import { commandLine } from '../platform/origin.ts';
+import { visible } from '../platform/visible.ts';
 import { type Output, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,7 +52,7 @@ async function rotate(terminal: Terminal): Promise<void> {
 
 async function revoke(terminal: Terminal, kid: string): Promise<void> {
   const isDone = await withService(terminal, ({ keys }) => keys.revoke(kid, commandLine()));
-  if (!isDone) throw new OperatorError(`There is no key ${kid}, or it is revoked already.`);
+  if (!isDone) throw new OperatorError(`There is no key ${visible(kid)}, or it is revoked already.`);
 }
 
 async function reseal(terminal: Terminal): Promise<void> {

@@ -5,6 +5,7 @@ import { parseConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { createLogger } from '../platform/logger.ts';
 import { commandLine } from '../platform/origin.ts';
+import { visible } from '../platform/visible.ts';
 import { createService, type Service } from '../service.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -33,7 +34,8 @@ export function print({ out }: Terminal, value: unknown, { json = false }: Outpu
 }
 
 /** Columns as wide as their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(visible));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows
     .map((row) =>
@@ -46,11 +48,11 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 export function assertFound(found: boolean, what: string): void {
-  if (!found) throw new OperatorError(`There is no ${what}.`);
+  if (!found) throw new OperatorError(`There is no ${visible(what)}.`);
 }
 
 export function orMissing<Value>(found: Value | null, what: string): Value {
-  if (found === null) throw new OperatorError(`There is no ${what}.`);
+  if (found === null) throw new OperatorError(`There is no ${visible(what)}.`);
   return found;
 }
 

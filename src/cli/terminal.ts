@@ -1,5 +1,6 @@
 // cli/terminal.ts: the world around a command, so that a test can be that world.
 import type { Readable } from 'node:stream';
+import { visibleLines } from '../platform/visible.ts';
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,4 +14,20 @@ export interface Terminal {
   readonly interrupted?: AbortSignal;
   /** The command goes on, but ends with an error. */
   fail(): void;
+}
+
+/** The same terminal, on which nothing that a command prints is an escape sequence or changes the order of reading. */
+export function escaping(terminal: Terminal): Terminal {
+  return {
+    env: terminal.env,
+    stdin: terminal.stdin,
+    isWatched: terminal.isWatched ?? false,
+    out: (text) => terminal.out(visibleLines(text)),
+    err: (text) => terminal.err(visibleLines(text)),
+    // Read by the command that needs it: whoever reads it takes over the interrupt of the process.
+    get interrupted() {
+      return terminal.interrupted;
+    },
+    fail: terminal.fail,
+  };
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { Email, PersonalText, Username } from '../accounts/members.ts';
 import { OperatorError } from '../errors.ts';
+import { visible } from '../platform/visible.ts';
 import type { UserRow } from '../users/user.ts';
 import { presentUser } from '../users/user-wire.ts';
 import { type ImportOptions, importUsers } from './import.ts';
@@ -78,7 +79,7 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
   const parsed = Create.safeParse(options);
   if (!parsed.success) {
     throw new OperatorError(
-      parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'),
+      parsed.error.issues.map(({ path, message }) => visible(`--${path.join('.')}: ${message}`)).join('\n'),
     );
   }
   const { email, username = null, name = null } = parsed.data;
@@ -95,7 +96,7 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
       operator(),
     );
   });
-  print(terminal, presentUser(user), options, () => `${user.id} ${user.email}`);
+  print(terminal, presentUser(user), options, () => `${user.id} ${visible(user.email)}`);
 }
 
 async function list(terminal: Terminal, options: ListOptions): Promise<void> {

@@ -2,6 +2,7 @@
 // be weak, or two halves of different keys (ASVS 11.2.3, RFC 8725bis on one algorithm per key).
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { OperatorError } from '../errors.ts';
+import { visible } from '../platform/visible.ts';
 import { RSA_BITS, type SigningAlgorithm, type SigningKeyRow } from './signing-key.ts';
 
 /** RFC 7518 section 6, RFC 8037 section 2: one algorithm per key, and one kind of key per algorithm. */
@@ -26,5 +27,5 @@ export async function assertPair({ kid }: SigningKeyRow, privateJwk: JWK): Promi
 }
 
 function unsound(kid: string, fault: string): OperatorError {
-  return new OperatorError(`The signing key ${kid} in the database ${fault}.`);
+  return new OperatorError(`The signing key ${visible(kid)} in the database ${fault}.`);
 }

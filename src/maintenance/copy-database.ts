@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { OperatorError } from '../errors.ts';
 import { isUnavailable } from '../platform/database-errors.ts';
 import { query } from '../platform/query.ts';
+import { visible } from '../platform/visible.ts';
 
 const BATCH = 500;
 
@@ -142,6 +143,8 @@ async function write(to: SqlEntityManager, { entity, name }: TableShape, rows: r
   } catch (cause) {
     if (isUnavailable(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`Nothing was copied: a row of ${name} does not go into the target (${reason}).`, { cause });
+    throw new OperatorError(`Nothing was copied: a row of ${name} does not go into the target (${visible(reason)}).`, {
+      cause,
+    });
   }
 }
