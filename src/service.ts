@@ -17,11 +17,13 @@ import { createClientAdmin } from './admin/client-admin.ts';
 import { clientAdminEndpoints } from './admin/client-routes.ts';
 import { keyAdminEndpoints } from './admin/key-routes.ts';
 import { createPowers } from './admin/powers.ts';
+import { createRoleAdmin } from './admin/role-admin.ts';
 import { roleAdminEndpoints } from './admin/role-routes.ts';
 import { createUserAdmin } from './admin/user-admin.ts';
 import { userAdminEndpoints } from './admin/user-routes.ts';
 import { createApp } from './app.ts';
 import { createAuditLog } from './audit/audit-log.ts';
+import { createBoundedRecord } from './audit/bounded-record.ts';
 import { createAssertionCheck } from './clients/client-assertion.ts';
 import { builtInClient, createClients } from './clients/clients.ts';
 import { createClientGuards } from './clients/guard.ts';
@@ -110,6 +112,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const roles = createRoles({ now });
 
   const audit = createAuditLog({ now, log, afterCommit: createAfterCommit(em) });
+  const recordBounded = createBoundedRecord({ em, now, audit });
   const metrics = createMetrics();
   const limits = await createLimits(config, { em, now, log, secrets });
   const { limiter = limits.limiter } = replaced;
@@ -183,8 +186,9 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const { mailer = createMailer(config.mail, site, log) } = replaced;
   const postman = createPostman({ outbox, write, mailer, log });
 
-  const powers = createPowers({ users, clients, roles });
+  const powers = createPowers({ em, users, clients, roles, recordBounded });
   const userAdmin = createUserAdmin({ em, users, sessions, codes, mails, roles, powers, audit });
+  const roleAdmin = createRoleAdmin({ roles, powers, audit });
 
   const guards = createClientGuards({
     clients,
@@ -192,7 +196,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     spend: limits.spendOfClient,
   });
   const signedIn = signedInGuard({ accessTokens, standingOf });
-  const allowed = scopeGuard({ accessTokens, standingOf });
+  const allowed = scopeGuard({ accessTokens, standingOf, recordBounded });
   const cursors = createCursors(secrets.keysFor('cursors of lists'));
   const clientAdmin = createClientAdmin({ em, clients, powers, audit });
   const endpoints: Endpoint[] = [
@@ -222,7 +226,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...userEndpoints({ users, signedIn }),
     ...userAdminEndpoints({ users, userAdmin, cursors, allowed }),
     ...clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }),
-    ...roleAdminEndpoints({ em, roles, powers, audit, allowed }),
+    ...roleAdminEndpoints({ em, roles, roleAdmin, allowed }),
     ...keyAdminEndpoints({ keys, allowed }),
     ...auditEndpoints({ em, audit, cursors, allowed }),
     ...sessionEndpoints({ em, sessions, signedIn }),
@@ -274,6 +278,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     audit,
     userAdmin,
     endSessions: createEndSessions({ em, now, audit }),
+    roleAdmin,
     importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit }),
     /** Migrates, makes the first key, loads the keys. */
     start: () =>

@@ -6,9 +6,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { ClientRegistration, Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
 import { AuthError } from '../errors.ts';
-import { transact } from '../platform/transaction.ts';
-import type { Powers } from './powers.ts';
-import type { Act } from './user-admin.ts';
+import type { Act, Powers } from './powers.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -27,12 +25,13 @@ export interface ClientChanges {
 
 export type ClientAdmin = ReturnType<typeof createClientAdmin>;
 
-/** Every act throws `insufficient_power` where the client, as it is or as it would be, has powers that the actor has not. */
+/** Every act throws `insufficient_power` if the client, before or after it, has a scope that the actor lacks. */
 export function createClientAdmin({ em, clients, powers, audit }: Parts) {
   /** The secret of a confidential client, this once. Throws `client_taken`. */
   async function register(registration: ClientRegistration, act: Act) {
-    const work = transact(em, async (tx) => {
-      await assertWithin(tx, act, registration.scopes);
+    const attempt = { act: 'client.registered', clientId: registration.id } as const;
+    const work = powers.perform(act, attempt, async (tx) => {
+      await powers.assertWithin(tx, act, registration.scopes);
       if (await clients.isTaken(registration.id)) throw new AuthError('client_taken');
       const secret = await clients.register(tx, registration);
       await record(tx, 'client.registered', registration.id, act);
@@ -46,7 +45,7 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
   function change(id: string, { disabled, ...changes }: ClientChanges, act: Act): Promise<RegisteredClientRow> {
     const switched = disabled ? 'client.disabled' : 'client.enabled';
     return within(id, disabled === undefined ? 'client.changed' : switched, act, async (tx) => {
-      await assertWithin(tx, act, changes.scopes ?? []);
+      await powers.assertWithin(tx, act, changes.scopes ?? []);
       await clients.change(tx, id, changes);
       if (disabled === true) await clients.disable(tx, id);
       if (disabled === false) await clients.enable(tx, id);
@@ -77,8 +76,8 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
     act: Act,
     work: (tx: SqlEntityManager) => Promise<Result>,
   ): Promise<Result> {
-    return transact(em, async (tx) => {
-      await assertWithin(tx, act, (await getIn(tx, id)).scopes);
+    return powers.perform(act, { act: type, clientId: id }, async (tx) => {
+      await powers.assertWithin(tx, act, (await getIn(tx, id)).scopes);
       await record(tx, type, id, act);
       return work(tx);
     });
@@ -88,10 +87,6 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
     const row = await clients.findRow(tx, id);
     if (!row) throw new AuthError('client_unknown');
     return row;
-  }
-
-  async function assertWithin(tx: SqlEntityManager, { actor }: Act, scopes: readonly string[]): Promise<void> {
-    if (actor) await powers.assertWithin(tx, actor, scopes);
   }
 
   async function record(tx: SqlEntityManager, type: AuditEventType, clientId: string, { actor, origin }: Act) {

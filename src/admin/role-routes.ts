@@ -1,27 +1,20 @@
 // admin/role-routes.ts: roles, over HTTP.
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
-import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { ScopeToken } from '../clients/registration.ts';
-import { AuthError } from '../errors.ts';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { created, empty, json, noContent, ok } from '../http/reply.ts';
-import type { Origin } from '../platform/origin.ts';
 import { Text } from '../platform/text.ts';
-import { transact } from '../platform/transaction.ts';
 import { type AdminScope, administrators, type NewRole, type Roles } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
-import type { Powers } from './powers.ts';
+import type { RoleAdmin } from './role-admin.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
   readonly roles: Roles;
-  readonly powers: Powers;
-  readonly audit: AuditLog;
+  readonly roleAdmin: RoleAdmin;
   readonly allowed: (scope: AdminScope) => Guard<Actor>;
 }
 
@@ -55,7 +48,10 @@ const UpdateRole = z
     description: 'What is not named stays.',
     examples: [{ scopes: roleExample.scopes }],
   })
-  .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+  .transform(({ description, scopes }) => ({
+    ...(description !== undefined && { description }),
+    ...(scopes && { scopes }),
+  }));
 
 const RoleParams = z.object({
   role: Text.max(64)
@@ -67,28 +63,10 @@ function presentRole({ name, description, scopes }: NewRole): z.input<typeof Rol
   return { name, description, scopes: [...scopes] };
 }
 
-export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts): Endpoint[] {
+export function roleAdminEndpoints({ em, roles, roleAdmin, allowed }: Parts): Endpoint[] {
   const common = { tag: 'Administration', limit: 'none', failures: 'problem' } as const;
   const read = { ...common, guard: allowed('roles:read') };
   const write = { ...common, guard: allowed('roles:write') };
-
-  interface Change {
-    readonly type: AuditEventType;
-    readonly role: string;
-    readonly actor: Actor;
-    readonly origin: Origin;
-  }
-
-  /** Whoever changes a role has every power that it gives, before and after. */
-  async function change({ type, role, actor, origin }: Change, scopes: readonly string[], work: typeof roles.remove) {
-    await transact(em, async (tx) => {
-      const before = await roles.find(tx, role);
-      await powers.assertWithin(tx, actor, [...(before?.scopes ?? []), ...scopes]);
-      if (!(await work(tx, role))) throw new AuthError('not_found');
-      const by = actor.userId ?? actor.clientId;
-      await audit.record(tx, { type, clientId: actor.clientId, origin, details: { role, by } });
-    });
-  }
 
   return [
     endpoint({
@@ -111,13 +89,7 @@ export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts)
       body: CreateRole,
       replies: { 201: json('The role.', RoleWire) },
       handle: async ({ body }, { caller: actor, origin }) => {
-        await change({ type: 'role.created', role: body.name, actor, origin }, body.scopes, async (tx) => {
-          if (await roles.find(tx, body.name)) throw new AuthError('role_taken');
-          await roles.create(tx, body);
-          return true;
-        }).catch((error: unknown) => {
-          throw error instanceof UniqueConstraintViolationException ? new AuthError('role_taken') : error;
-        });
+        await roleAdmin.create(body, { actor, origin });
         return created(body, '/admin/roles');
       },
     }),
@@ -133,10 +105,7 @@ export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts)
       body: UpdateRole,
       replies: { 204: empty('The role is changed.') },
       handle: async ({ params, body }, { caller: actor, origin }) => {
-        const scopes = Scopes.parse(body.scopes ?? []);
-        await change({ type: 'role.changed', role: params.role, actor, origin }, scopes, (tx, name) =>
-          roles.change(tx, name, body),
-        );
+        await roleAdmin.change(params.role, body, { actor, origin });
         return noContent();
       },
     }),
@@ -151,7 +120,7 @@ export function roleAdminEndpoints({ em, roles, powers, audit, allowed }: Parts)
       params: RoleParams,
       replies: { 204: empty('It is gone.') },
       handle: async ({ params }, { caller: actor, origin }) => {
-        await change({ type: 'role.deleted', role: params.role, actor, origin }, [], roles.remove);
+        await roleAdmin.remove(params.role, { actor, origin });
         return noContent();
       },
     }),

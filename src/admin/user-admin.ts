@@ -7,15 +7,12 @@ import type { OneTimeCodes } from '../accounts/one-time-codes.ts';
 import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
-import type { Origin } from '../platform/origin.ts';
-import { transact } from '../platform/transaction.ts';
 import { ADMIN_ROLE, type Roles } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Actor } from '../tokens/guard.ts';
 import { hasAdmin, lockAdmins } from '../users/administrators.ts';
 import type { UserRow } from '../users/user.ts';
 import { DEFAULT_ROLE, type NewUser, type Users } from '../users/users.ts';
-import type { Powers } from './powers.ts';
+import type { Act, Powers } from './powers.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -26,12 +23,6 @@ interface Parts {
   readonly roles: Roles;
   readonly powers: Powers;
   readonly audit: AuditLog;
-}
-
-/** Who acts, and from where. Nobody in particular at the command line, where everything may be done. */
-export interface Act {
-  readonly actor: Actor | null;
-  readonly origin: Origin;
 }
 
 export interface UserToCreate extends Omit<NewUser, 'passwordHash'> {
@@ -50,14 +41,14 @@ type Work = (tx: SqlEntityManager, now: UserRow) => Promise<void>;
 
 export type UserAdmin = ReturnType<typeof createUserAdmin>;
 
-/** Every act throws `insufficient_power` where the account, as it is or as it would be, has more powers than the actor. */
+/** Every act throws `insufficient_power` if the roles of the account, before or after it, give a scope that the actor lacks. */
 export function createUserAdmin({ em, users, sessions, codes, mails, roles, powers, audit }: Parts) {
   /** Throws `email_taken`, `username_taken`, or `role_unknown`. */
   async function create(wanted: UserToCreate, act: Act): Promise<UserRow> {
     await users.assertFree(wanted);
     await assertKnown(em, wanted.roles);
-    const work = transact(em, async (tx) => {
-      await assertOver(tx, act, wanted.roles);
+    const work = powers.perform(act, { act: 'user.created' }, async (tx) => {
+      await powers.assertOver(tx, act, withDefault(wanted.roles));
       const user = await users.create(tx, wanted);
       if (wanted.isEmailVerified) await users.proveEmail(tx, user.id, wanted.email);
       await record(tx, 'user.created', user.id, act);
@@ -78,46 +69,36 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   }
 
   /** Ends every session, and nobody signs in to the account until it is enabled again. Throws `last_admin`. */
-  function disable(user: UserRow, act: Act, scope = em): Promise<void> {
-    return change(
-      user,
-      'user.disabled',
-      act,
-      async (tx, now) => {
-        await users.disable(tx, user.id);
-        await sessions.endAll(tx, { userId: user.id, reason: 'user_disabled', origin: act.origin });
-        await assertAdminLeft(tx, now);
-      },
-      scope,
-    );
+  function disable(user: UserRow, act: Act): Promise<void> {
+    return change(user, 'user.disabled', act, async (tx, now) => {
+      await users.disable(tx, user.id);
+      await sessions.endAll(tx, { userId: user.id, reason: 'user_disabled', origin: act.origin });
+      await assertAdminLeft(tx, now);
+    });
   }
 
-  function enable(user: UserRow, act: Act, scope = em): Promise<void> {
-    return change(user, 'user.enabled', act, async (tx) => void (await users.enable(tx, user.id)), scope);
+  function enable(user: UserRow, act: Act): Promise<void> {
+    return change(user, 'user.enabled', act, async (tx) => void (await users.enable(tx, user.id)));
   }
 
   /** Shows in tokens at the next refresh, and at our own endpoints at once. Throws `role_unknown` or `last_admin`. */
-  async function setRoles(user: UserRow, names: readonly string[], act: Act, scope = em): Promise<void> {
-    await assertKnown(scope, names);
-    await change(
-      user,
-      'user.roles_changed',
-      act,
-      async (tx, now) => {
-        await assertOver(tx, act, names);
-        await users.changeRoles(tx, user.id, withDefault(names));
-        await assertAdminLeft(tx, now);
-      },
-      scope,
-    );
+  async function setRoles(user: UserRow, names: readonly string[], act: Act): Promise<void> {
+    await assertKnown(em, names);
+    await change(user, 'user.roles_changed', act, async (tx, now) => {
+      await powers.assertOver(tx, act, withDefault(names));
+      await users.changeRoles(tx, user.id, withDefault(names));
+      await assertAdminLeft(tx, now);
+    });
   }
 
   /** All of it, or nothing. */
   async function update(user: UserRow, { roles: names, disabled }: UserChanges, act: Act): Promise<void> {
-    await transact(em, async (tx) => {
-      if (names) await setRoles(user, names, act, tx);
-      if (disabled === true) await disable(user, act, tx);
-      if (disabled === false) await enable(user, act, tx);
+    const switched = disabled ? 'user.disabled' : 'user.enabled';
+    const attempt = { act: names ? 'user.roles_changed' : switched, userId: user.id } as const;
+    await powers.perform(act, attempt, async () => {
+      if (names) await setRoles(user, names, act);
+      if (disabled === true) await disable(user, act);
+      if (disabled === false) await enable(user, act);
     });
   }
 
@@ -145,19 +126,15 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
     });
   }
 
-  async function change(user: UserRow, type: AuditEventType, act: Act, work: Work, scope = em): Promise<void> {
-    await transact(scope, async (tx) => {
+  async function change(user: UserRow, type: AuditEventType, act: Act, work: Work): Promise<void> {
+    await powers.perform(act, { act: type, userId: user.id }, async (tx) => {
       if ((await users.findIn(tx, user.id))?.roles.includes(ADMIN_ROLE)) await lockAdmins(tx);
       const now = await users.findIn(tx, user.id);
       if (!now) throw new AuthError('user_unknown');
-      await assertOver(tx, act, now.roles);
+      await powers.assertOver(tx, act, now.roles);
       await work(tx, now);
       await record(tx, type, user.id, act);
     });
-  }
-
-  async function assertOver(tx: SqlEntityManager, { actor }: Act, names: readonly string[]): Promise<void> {
-    if (actor) await powers.assertOver(tx, actor, names);
   }
 
   /** After the change, under the lock of all who are left. */

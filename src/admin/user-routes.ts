@@ -115,8 +115,7 @@ export function userAdminEndpoints({ users, userAdmin, cursors, allowed }: Parts
       path: '/admin/users',
       operationId: 'createUser',
       summary: 'Make an account, whose owner chooses a password by mail',
-      description:
-        'The mail is the one of a password reset. A role with powers over others can only be given by who has them.',
+      description: 'The mail is the one of a password reset. You can grant only roles whose scopes you hold yourself.',
       errors: ['email_taken', 'username_taken', 'role_unknown', 'insufficient_power'],
       body: CreateUser,
       replies: { 201: json('The user.', UserWire, { administrator: administratorExample }) },

@@ -29,6 +29,7 @@ export const auditEventTypes = [
   'role.created',
   'role.changed',
   'role.deleted',
+  'permission.refused',
   'user.password_locked',
   'sign_in.failed',
   'sign_in.throttled',

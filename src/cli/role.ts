@@ -2,9 +2,7 @@
 import { Command } from 'commander';
 import { ScopeToken } from '../clients/registration.ts';
 import { OperatorError } from '../errors.ts';
-import { commandLine } from '../platform/origin.ts';
-import { transact } from '../platform/transaction.ts';
-import { type Output, print, table, withService } from './run.ts';
+import { type Output, operator, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CreateOptions {
@@ -32,13 +30,10 @@ async function create(terminal: Terminal, name: string, { description, scope: sc
   if (!/^[a-z][a-z0-9_.-]{0,63}$/.test(name))
     throw new OperatorError('A role has a name of small letters, digits and _ . -');
   if (!scopes.every((scope) => ScopeToken.safeParse(scope).success)) throw new OperatorError('--scope: no such name.');
-  await withService(terminal, async ({ roles, audit, database: { em } }) => {
+  await withService(terminal, async ({ roles, roleAdmin, database: { em } }) => {
     const isTaken = (await roles.list(em)).some((role) => role.name === name);
     if (isTaken) throw new OperatorError(`There is a role ${name} already.`);
-    await transact(em, async (tx) => {
-      await roles.create(tx, { name, description, scopes });
-      await audit.record(tx, { type: 'role.created', origin: commandLine(), details: { role: name } });
-    });
+    await roleAdmin.create({ name, description, scopes }, operator());
   });
 }
 

@@ -1,6 +1,6 @@
 // cli/run.ts: what every command needs: the parts of the service, and a way to say what came of it.
 
-import type { Act } from '../admin/user-admin.ts';
+import type { Act } from '../admin/powers.ts';
 import { parseConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { createLogger } from '../platform/logger.ts';

@@ -1,11 +1,14 @@
 // http/guard.ts: who may call an operation, and the strict reading of the Authorization header.
 import { AuthError, type ErrorCode } from '../errors.ts';
+import type { Origin } from '../platform/origin.ts';
 
 /** What a request brings to prove who is asking. */
 export interface Credentials {
   readonly authorization: string | undefined;
   /** The members of the body, unparsed but already well-formed; read on demand. */
   parameters(): Promise<Readonly<Record<string, unknown>>>;
+  /** Where the request came from, for audit events of a refusal. */
+  readonly origin: Origin;
 }
 
 export interface Guard<Caller> {

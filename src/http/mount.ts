@@ -42,7 +42,7 @@ function serving(endpoint: Endpoint, limiter: Limiter): Serve {
     await limiter(endpoint.limit, origin);
     const members = once(() => readMembers(ctx, endpoint.failures));
     const authorization = readField(ctx, 'authorization');
-    const caller = await endpoint.guard.admit({ authorization, parameters: members });
+    const caller = await endpoint.guard.admit({ authorization, parameters: members, origin });
     ctx.state.caller = endpoint.guard.name(caller);
     const input = {
       params: endpoint.params && parse(endpoint.params, ctx.params),

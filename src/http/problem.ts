@@ -50,7 +50,7 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   insufficient_power: {
     status: 403,
     oauth: 'insufficient_scope',
-    title: 'This would take a power that you do not have yourself.',
+    title: 'This needs a permission that you do not have.',
   },
   token_of_another_client: {
     status: 400,

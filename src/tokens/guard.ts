@@ -1,4 +1,5 @@
 // tokens/guard.ts: lets in whoever brings an access token that is good, and still good in the database.
+import type { RecordBounded } from '../audit/bounded-record.ts';
 import { AuthError } from '../errors.ts';
 import { bearerToken, type Guard } from '../http/guard.ts';
 import type { AdminScope } from '../roles/roles.ts';
@@ -32,23 +33,29 @@ export function signedInGuard({ accessTokens, standingOf }: Parts): Guard<Princi
   };
 }
 
-/** Whoever acts for the deployment: a person, or a client that speaks for itself. */
+/** A user, or a client that speaks for itself, at an administrative endpoint. */
 export interface Actor {
   readonly userId: string | null;
   readonly clientId: string;
+  /** What the presented token is still good for. */
+  readonly scope: string;
 }
 
-/** A token that has this scope, and whose user or client may have it still. */
-export function scopeGuard({ accessTokens, standingOf }: Parts) {
+/** Requires a token that has this scope, whose user or client may still have it. A refusal is audited. */
+export function scopeGuard({ accessTokens, standingOf, recordBounded }: Parts & { recordBounded: RecordBounded }) {
   return (scope: AdminScope): Guard<Actor> => ({
     requirements: [{ accessToken: [scope] }],
     errors: ['token_missing', 'invalid_token', 'insufficient_scope'],
-    async admit({ authorization }) {
+    async admit({ authorization, origin }) {
       const { claims, standing } = await identify(authorization, accessTokens.read, standingOf);
-      if (!standing.scope.split(' ').includes(scope)) throw new AuthError('insufficient_scope', { scope });
-      return { userId: claims.sid === null ? null : claims.sub, clientId: claims.clientId };
+      const { sub, sid, clientId } = claims;
+      if (!standing.scope.split(' ').includes(scope)) {
+        await recordBounded(sub, { type: 'permission.refused', clientId, origin, details: { by: sub, scope } });
+        throw new AuthError('insufficient_scope', { scope });
+      }
+      return { userId: sid === null ? null : sub, clientId, scope: standing.scope };
     },
-    name: (actor) => actor,
+    name: ({ userId, clientId }) => ({ userId, clientId }),
   });
 }
 

@@ -93,9 +93,13 @@ export async function readTables({ database }: RunningService): Promise<Record<s
   return tables;
 }
 
-/** A try that failed is written down, whatever it was for. */
-export function withoutTries({ audit_events = [], ...tables }: Record<string, string[]>): Record<string, string[]> {
-  return { ...tables, audit_events: audit_events.filter((row) => !row.includes('"sign_in.failed"')) };
+/** A failed try is recorded, whatever it was for. */
+export function withoutTries(tables: Record<string, string[]>): Record<string, string[]> {
+  return withoutEvents(tables, 'sign_in.failed');
+}
+
+export function withoutEvents({ audit_events = [], ...tables }: Record<string, string[]>, type: string) {
+  return { ...tables, audit_events: audit_events.filter((row) => !row.includes(`"${type}"`)) };
 }
 
 /** How many answers there were of each kind. */

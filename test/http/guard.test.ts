@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { anyone, bearerToken } from '../../src/http/guard.ts';
+import { theService } from '../../src/platform/origin.ts';
 
 const read = [
   ['a token', 'Bearer abc', 'abc'],
@@ -42,5 +43,5 @@ test.each(refused)('bearerToken: %s is not a token', (_, authorization) => {
 
 test('anyone: nothing is asked, and nothing is known of the caller', async () => {
   const parameters = () => Promise.reject(new Error('The body is nobody’s business.'));
-  expect(await anyone.admit({ authorization: 'nonsense', parameters })).toBeNull();
+  expect(await anyone.admit({ authorization: 'nonsense', parameters, origin: theService() })).toBeNull();
 });
