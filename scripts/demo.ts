@@ -86,7 +86,7 @@ function configFor({ port }: Server, folder: string): Config {
 
 async function addAda({ passwords, importUsers }: Service): Promise<void> {
   const line = JSON.stringify({ ...ada, password_hash: await passwords.hash(PASSWORD) });
-  const report = await importUsers({ lines: only(line), dryRun: false, onRefused: () => {} });
+  const report = await importUsers({ lines: only(line), dryRun: false, allowedRoles: [], onRefused: () => {} });
   if (report.imported !== 1) throw new Error('The sample user was refused.');
 }
 

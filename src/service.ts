@@ -279,7 +279,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     userAdmin,
     endSessions: createEndSessions({ em, now, audit }),
     roleAdmin,
-    importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit }),
+    importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), roles, audit }),
     /** Migrates, makes the first key, loads the keys. */
     start: () =>
       database.prepare(async () => {

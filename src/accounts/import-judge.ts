@@ -3,6 +3,7 @@ import { digest } from '../platform/secrets.ts';
 import type { ImportedUser, Taken } from '../users/imported-users.ts';
 import { canonicalUsername } from '../users/username.ts';
 import type { ParsedLine } from './import-line.ts';
+import type { RoleFault } from './import-roles.ts';
 
 export interface Judgement {
   readonly verdict: 'imported' | 'unchanged' | 'refused';
@@ -10,23 +11,33 @@ export interface Judgement {
   readonly faults?: readonly string[];
 }
 
-/** Lines come in their order. */
-export type Judge = (line: ParsedLine, taken: Taken) => Judgement;
+/** What the database says at the moment. */
+export interface Present {
+  readonly taken: Taken;
+  readonly roleFault: RoleFault;
+}
+
+/** Call it with the lines in their order. */
+export type Judge = (line: ParsedLine, present: Present) => Judgement;
 
 export function createJudge(): Judge {
   const ids = createMemory();
   const emails = createMemory();
   const usernames = createMemory();
 
-  return ({ person, faults }, taken) => {
+  function nameFault({ id, username }: ImportedUser, taken: Taken): string | null {
+    if (!ids.isFree(id, taken.ids)) return 'id: Somebody else has this identifier.';
+    const name = username && canonicalUsername(username);
+    return usernames.isFree(name, taken.usernames) ? null : 'username: Somebody else has this name.';
+  }
+
+  return ({ person, faults }, { taken, roleFault }) => {
     if (!person) return { verdict: 'refused', faults };
-    const { id, email, username } = person;
+    const { email, roles } = person;
     if (!emails.isNew(email.canonical)) return refused('email: This address is on an earlier line.');
     if (taken.emails.has(email.canonical)) return { verdict: 'unchanged' };
-    if (!ids.isFree(id, taken.ids)) return refused('id: Somebody else has this identifier.');
-    const name = username && canonicalUsername(username);
-    if (!usernames.isFree(name, taken.usernames)) return refused('username: Somebody else has this name.');
-    return { verdict: 'imported', person };
+    const fault = roleFault(roles) ?? nameFault(person, taken);
+    return fault === null ? { verdict: 'imported', person } : refused(fault);
   };
 }
 

@@ -1,5 +1,5 @@
 // cli/user.ts: people.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { Email, PersonalText, Username } from '../accounts/members.ts';
 import { OperatorError } from '../errors.ts';
@@ -69,6 +69,11 @@ export function userCommand(terminal: Terminal): Command {
     .command('import <file>')
     .description('takes people in, one JSON object a line; see "Moving" in the README')
     .option('--dry-run', 'say what would happen, and change nothing', false)
+    .addOption(
+      new Option('--allow-role <name>', 'grant this role although it gives administrative scopes; repeatable')
+        .default([])
+        .argParser((name: string, names: readonly string[]) => [...names, name]),
+    )
     .action((file: string, options: ImportOptions) => importUsers(terminal, file, options));
   return user;
 }

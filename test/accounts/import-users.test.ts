@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createImportUsers, type Refusal } from '../../src/accounts/import-users.ts';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
+import { adminScopes } from '../../src/roles/roles.ts';
 import { createImportedUsers } from '../../src/users/imported-users.ts';
 import { User } from '../../src/users/user.ts';
 import { startService } from '../harness/service.ts';
@@ -9,18 +10,24 @@ async function* each(lines: readonly string[]): AsyncGenerator<string> {
   yield* lines;
 }
 
+const none: readonly string[] = [];
+
 /** A service, and a way to bring people into it. A line is JSON, or what is to be made JSON. */
 async function startImport() {
   const service = await startService();
   const { em } = service.database;
   const { now } = service.clock;
-  const run = createImportUsers({ em, importedUsers: createImportedUsers({ now }), audit: service.audit });
+  const { audit, roles } = service;
+  await roles.create(em, { name: 'editor', description: '', scopes: ['notes:write'] });
+  await roles.create(em, { name: 'support', description: '', scopes: ['notes:read', 'users:write'] });
+  const run = createImportUsers({ em, importedUsers: createImportedUsers({ now }), roles, audit });
 
-  async function take(lines: readonly (string | object)[], { dryRun = false } = {}) {
+  async function take(lines: readonly (string | object)[], { dryRun = false, allowedRoles = none } = {}) {
     const refusals: Refusal[] = [];
     const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
-    const report = await run({ lines: each(texts), dryRun, onRefused: (refusal) => refusals.push(refusal) });
-    return { report, refusals };
+    const onRefused = (refusal: Refusal) => refusals.push(refusal);
+    const { granted, ...report } = await run({ lines: each(texts), dryRun, allowedRoles, onRefused });
+    return { report, granted, refusals };
   }
 
   const people = () => em.fork().find(User, {}, { orderBy: { emailCanonical: 'asc' }, populate: ['passwordHash'] });
@@ -46,7 +53,11 @@ const ann = {
 
 test('import: everything that a line says is there afterwards', async () => {
   const { take, people } = await startImport();
-  expect(await take([ann])).toEqual({ report: { imported: 1, unchanged: 0, refused: 0 }, refusals: [] });
+  expect(await take([ann])).toEqual({
+    report: { imported: 1, unchanged: 0, refused: 0 },
+    granted: [{ role: 'editor', users: 1, administrativeScopes: [] }],
+    refusals: [],
+  });
   expect(await people()).toEqual([
     expect.objectContaining({
       email: 'Ann@Example.com',
@@ -110,7 +121,7 @@ test('import: a dry run says the same and changes nothing', async () => {
   expect(await database.em.fork().count(AuditEvent, { type: 'users.imported' })).toBe(0);
   expect(await take(lines)).toEqual(dry);
   expect(await database.em.fork().find(AuditEvent, { type: 'users.imported' })).toEqual([
-    expect.objectContaining({ details: { imported: 1, unchanged: 0, refused: 3 } }),
+    expect.objectContaining({ details: { imported: 1, unchanged: 0, refused: 3, roles: 'editor: 1' } }),
   ]);
 });
 
@@ -185,4 +196,66 @@ test('import: people who signed up are left alone, and keep their names', async 
   expect(report).toEqual({ imported: 0, unchanged: 1, refused: 1 });
   expect(refusals).toEqual([{ line: 2, faults: [expect.stringContaining('username')] }]);
   expect(await people()).toEqual(before);
+});
+
+describe('roles', () => {
+  const lines = [
+    { email: 'ann@example.com', roles: ['editor'] },
+    { email: 'bob@example.com', roles: ['admin'] },
+    { email: 'eve@example.com', roles: ['editor', 'support', 'support'] },
+    { email: 'kim@example.com', roles: ['nothing'] },
+    { email: 'joe@example.com' },
+  ];
+
+  test('import: a role with administrative scopes, and one that does not exist, are refused', async () => {
+    const { take, people } = await startImport();
+    const { report, granted, refusals } = await take(lines);
+    expect(report).toEqual({ imported: 2, unchanged: 0, refused: 3 });
+    expect(granted).toEqual([{ role: 'editor', users: 1, administrativeScopes: [] }]);
+    expect(refusals.map(({ line, faults }) => [line, faults.join()])).toEqual([
+      [2, expect.stringContaining('--allow-role admin')],
+      [3, expect.stringContaining('--allow-role support')],
+      [4, 'roles: There is no role nothing.'],
+    ]);
+    expect((await people()).map(({ roles }) => roles)).toEqual([['user', 'editor'], ['user']]);
+  });
+
+  test('import: a role that the operator names is granted, and no other; a dry run says the same', async () => {
+    const { take, people } = await startImport();
+    const dry = await take(lines, { allowedRoles: ['support'], dryRun: true });
+    const { report, granted } = await take(lines, { allowedRoles: ['support'] });
+    expect(dry).toMatchObject({ report, granted });
+    expect(report).toEqual({ imported: 3, unchanged: 0, refused: 2 });
+    expect(granted).toEqual([
+      { role: 'editor', users: 2, administrativeScopes: [] },
+      { role: 'support', users: 1, administrativeScopes: ['users:write'] },
+    ]);
+    expect((await people()).map(({ roles }) => roles)).toEqual([
+      ['user', 'editor'],
+      ['user', 'editor', 'support'],
+      ['user'],
+    ]);
+  });
+
+  test('import: administrators are imported only if the operator says so', async () => {
+    const { take } = await startImport();
+    const { granted, refusals } = await take(lines, { allowedRoles: ['admin', 'support'] });
+    expect(granted).toContainEqual({ role: 'admin', users: 1, administrativeScopes: [...adminScopes] });
+    expect(refusals.map(({ line }) => line)).toEqual([4]);
+  });
+
+  test('import: if every user has an administrative scope, the operator has to allow that too', async () => {
+    const { take, roles, database } = await startImport();
+    await roles.create(database.em, { name: 'user', description: '', scopes: ['audit:read'] });
+    expect((await take([{ email: 'joe@example.com' }])).report).toMatchObject({ refused: 1 });
+    expect((await take([{ email: 'joe@example.com' }], { allowedRoles: ['user'] })).granted).toEqual([
+      { role: 'user', users: 1, administrativeScopes: ['audit:read'] },
+    ]);
+  });
+
+  test('import: an unknown role cannot be allowed, and then nothing is imported', async () => {
+    const { take, people } = await startImport();
+    await expect(take(lines, { allowedRoles: ['nothing'] })).rejects.toThrow('There is no role nothing.');
+    expect(await people()).toEqual([]);
+  });
 });

@@ -38,6 +38,32 @@ test('cli: people move in, sign in with their old passwords, and moving in again
   expect(await api.me(access_token)).toMatchObject({ email: 'ann@example.com', email_verified: true });
 });
 
+test('cli: an import prints what it granted, and grants administrative roles only if they are named', async () => {
+  const databaseUrl = await newDurableDatabase();
+  await latchkey(databaseUrl, ['role', 'create', 'clerk', '--scope', 'orders:read']);
+  await latchkey(databaseUrl, ['role', 'create', 'support', '--scope', 'users:read', 'orders:read']);
+  const people = write([
+    { email: 'ann@example.com', roles: ['clerk'] },
+    { email: 'bob@example.com', roles: ['clerk', 'support'] },
+    { email: 'eve@example.com', roles: ['admin'] },
+  ]);
+  const refused = await latchkey(databaseUrl, ['user', 'import', people, '--dry-run', '--allow-role', 'support']);
+  expect(refused).toEqual({
+    stdout:
+      '2 would be imported, 0 there already, 1 refused.\n' +
+      '2 users would get the role clerk (administrative scopes: none).\n' +
+      '1 user would get the role support (administrative scopes: users:read).\n',
+    stderr: 'line 3: roles: The role admin gives administrative scopes. To grant it, use --allow-role admin.\n',
+    code: 1,
+  });
+  const allowed = ['--allow-role', 'support', '--allow-role', 'admin'];
+  const { stdout, code } = await latchkey(databaseUrl, ['user', 'import', people, ...allowed]);
+  expect({ stdout, code }).toEqual({
+    stdout: expect.stringMatching(/^3 imported.*\n.*\n.*\n1 user got the role admin /),
+    code: 0,
+  });
+});
+
 test('cli: what cannot be done is said in a line, without a stack', async () => {
   const databaseUrl = await newDurableDatabase();
   const missing = await latchkey(databaseUrl, ['user', 'import', '/nowhere/people.ndjson']);
