@@ -53,7 +53,6 @@ async function createSessions(database: Database, { uuid, text, json, instant, b
     .addColumn('user_id', uuid, (column) => column.notNull())
     .addColumn('client_id', text, (column) => column.notNull())
     .addColumn('scope', text, (column) => column.notNull())
-    .addColumn('audience', text, (column) => column.notNull())
     .addColumn('remembered', boolean, (column) => column.notNull())
     .addColumn('generation', 'integer', (column) => column.notNull())
     .addColumn('rotated_at', instant, (column) => column.notNull())

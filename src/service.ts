@@ -137,8 +137,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const { lifetimes, maxSessionsPerUser: maxPerUser, restoredSessions } = config;
   const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
 
-  const ownAudiences = [...new Set([issuer, audiences[0]])];
-  const accessTokens = createAccessTokens({ keys, now, issuer, ownAudiences });
+  const accessTokens = createAccessTokens({ keys, now, issuer });
   const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
   const graceSeconds = config.refreshGraceSeconds;
   const refreshTokens = createRefreshTokens({
@@ -153,7 +152,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     restoredSessions,
   });
   const revocation = createRevocation({ em, now, seal, accessTokens, sessions, audit });
-  const scopes = createScopes({ em, roles });
+  const scopes = createScopes({ em, roles, issuer });
   const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });
   const standingOf = createStandingOf({ em, now, clients, scopes });
   const introspect = createIntrospect({
@@ -207,10 +206,10 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       grants: {
         clientCredentials: createClientCredentialsGrant({ scopes, issue }),
         password: metrics.countSignIns(createPasswordGrant({ em, authenticate, users, sessions, scopes, issue })),
-        refreshToken: metrics.countRefreshes(createRefreshTokenGrant({ refreshTokens, issue })),
+        refreshToken: metrics.countRefreshes(createRefreshTokenGrant({ refreshTokens, scopes, issue })),
       },
     }),
-    ...forwardAuthEndpoints({ bearer: bearerGuard({ accessTokens, standingOf }), ownAudiences }),
+    ...forwardAuthEndpoints({ bearer: bearerGuard({ accessTokens, standingOf }), defaultAudience: audiences[0] }),
     ...accountEndpoints({
       client: guards.anyClient,
       signedIn,

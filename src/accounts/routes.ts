@@ -55,7 +55,15 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       guard: client,
       limit: 'signup',
       failures: 'problem',
-      errors: ['signup_closed', 'email_taken', 'username_taken', 'invalid_scope', 'unauthorized_client', 'overloaded'],
+      errors: [
+        'signup_closed',
+        'email_taken',
+        'username_taken',
+        'invalid_scope',
+        'invalid_target',
+        'unauthorized_client',
+        'overloaded',
+      ],
       body: signUpRequest(passwords),
       replies: { 201: json('The account.', SignUpAnswer), 202: empty('What happens next is in the mailbox.') },
       handle: async ({ body }, { caller, origin }) => {

@@ -1,7 +1,7 @@
 // accounts/sign-up-request.ts: what a sign-up may say.
 import { z } from 'zod';
 import { story } from '../examples.ts';
-import { ClientId, RememberMe, Scope } from '../tokens/grants/parameters.ts';
+import { ClientId, RememberMe, Resource, Scope } from '../tokens/grants/parameters.ts';
 import type { Owner, Passwords } from '../users/passwords.ts';
 import { Email, Locale, newPassword, PersonalText, profileOf, Username, Zoneinfo } from './members.ts';
 
@@ -22,6 +22,7 @@ export function signUpRequest(passwords: Passwords) {
       remember_me: RememberMe,
       client_id: ClientId,
       scope: Scope,
+      resource: Resource,
     })
     .refine(
       ({ email, password, preferred_username: username }) =>
@@ -34,13 +35,14 @@ export function signUpRequest(passwords: Passwords) {
       },
     )
     .meta({ id: 'SignUpRequest', examples: [example] })
-    .transform(({ email, password, preferred_username, remember_me, scope, ...wire }) => ({
+    .transform(({ email, password, preferred_username, remember_me, scope, resource, ...wire }) => ({
       email,
       password,
       username: preferred_username ?? null,
       profile: profileOf(wire),
       remembered: remember_me,
       scope,
+      resource,
     }));
 
   /** What is wrong may be anything yet. */

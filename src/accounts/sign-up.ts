@@ -7,7 +7,7 @@ import { AuthError, type FieldError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { chooseAudience, type Scopes } from '../tokens/scope.ts';
+import type { Scopes } from '../tokens/scope.ts';
 import type { Issue } from '../tokens/token-answer.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { NewUser, Users } from '../users/users.ts';
@@ -38,6 +38,8 @@ export interface NewAccount extends Omit<NewUser, 'passwordHash'> {
   readonly remembered: boolean;
   /** What is asked for; null is all that the client may have. */
   readonly scope: string | null;
+  /** Whom the access token is for; null is the default of the client. */
+  readonly resource: string | null;
 }
 
 export type SignUp = ReturnType<typeof createSignUp>;
@@ -48,14 +50,14 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
 
   /** The account, its first mail and its first session come to be together or not at all. */
   async function open(wanted: NewUser, request: Request) {
-    const { client, origin, scope, audience, remembered } = request;
+    const { client, origin, scope, remembered } = request;
     return transact(em, async (tx) => {
       const user = await users.create(tx, wanted);
       const userId = user.id;
       await audit.record(tx, { type: 'user.signed_up', userId, clientId: client.id, origin });
       await mails.request(tx, 'email_verification', wanted.email);
       if (!signsIn) return { user, session: null };
-      const signIn = { userId, clientId: client.id, scope, audience, remembered, amr: ['pwd'], origin };
+      const signIn = { userId, clientId: client.id, scope, remembered, amr: ['pwd'], origin };
       return { user: await users.markSignedIn(tx, user), session: await sessions.open(tx, signIn) };
     });
   }
@@ -99,12 +101,17 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
 
   /**
    * Null where nobody is to learn whether there is an account now, or was before. Throws `signup_closed`, `email_taken`,
-   * `username_taken`, `invalid_scope`, `unauthorized_client` or `overloaded`.
+   * `username_taken`, `invalid_scope`, `invalid_target`, `unauthorized_client` or `overloaded`.
    */
-  return async ({ password, remembered, scope: asked, ...wanted }: NewAccount, client: Client, origin: Origin) => {
+  return async (
+    { password, remembered, scope: asked, resource, ...wanted }: NewAccount,
+    client: Client,
+    origin: Origin,
+  ) => {
     assertWelcome(wanted, client);
     const scope = await scopes.choose(asked, client);
-    const request = { client, origin, scope, audience: chooseAudience(null, client), remembered };
+    const audience = scopes.chooseAudience(resource, client);
+    const request = { client, origin, scope, remembered };
     if (!isStrict) await users.assertFree(wanted); // before a hash is paid for
     const account = { ...wanted, passwordHash: await passwords.hash(password, origin.gone) };
     if (isStrict) {
@@ -112,7 +119,10 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
       return null;
     }
     const { user, session } = await openTold(account, request);
-    return { user, tokens: session && (await issue.forSession({ session, roles: user.roles, client, scope })) };
+    return {
+      user,
+      tokens: session && (await issue.forSession({ session, roles: user.roles, client, scope, audience })),
+    };
   };
 }
 
@@ -120,7 +130,6 @@ interface Request {
   readonly client: Client;
   readonly origin: Origin;
   readonly scope: string;
-  readonly audience: string;
   readonly remembered: boolean;
 }
 

@@ -14,7 +14,6 @@ export const Session = defineEntity({
     clientId: p.text(),
     /** What was granted at sign-in, space-separated. A refresh can ask for less, never for more. */
     scope: p.text(),
-    audience: p.text(),
     remembered: p.boolean(),
     generation: p.integer(),
     /** A refresh token of an earlier generation than this is refused, and ends nothing. */

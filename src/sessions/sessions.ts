@@ -27,7 +27,6 @@ export interface SignIn {
   readonly userId: string;
   readonly clientId: string;
   readonly scope: string;
-  readonly audience: string;
   readonly remembered: boolean;
   /** How the user was authenticated (RFC 8176). */
   readonly amr: readonly string[];
@@ -150,7 +149,7 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
 }
 
 function toRow(signIn: SignIn, at: Date, lifetimes: Lifetimes): SessionRow {
-  const { userId, clientId, scope, audience, remembered, amr, origin } = signIn;
+  const { userId, clientId, scope, remembered, amr, origin } = signIn;
   const { absoluteSeconds } = lifetimeOf(lifetimes, remembered);
   const expiresAt = addSeconds(at, absoluteSeconds);
   return {
@@ -158,7 +157,6 @@ function toRow(signIn: SignIn, at: Date, lifetimes: Lifetimes): SessionRow {
     userId,
     clientId,
     scope,
-    audience,
     remembered,
     generation: 0,
     minGeneration: 0,

@@ -17,8 +17,6 @@ interface Parts {
   readonly keys: SigningKeys;
   readonly now: Clock;
   readonly issuer: string;
-  /** Tokens for these are accepted at our own endpoints. */
-  readonly ownAudiences: readonly string[];
 }
 
 /** What an access token says. */
@@ -60,7 +58,7 @@ export type AccessTokenClaims = z.output<typeof Claims>;
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
-export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
+export function createAccessTokens({ keys, now, issuer }: Parts) {
   const verified = createVerifiedClaims<AccessTokenClaims>();
 
   /** A compact JWS. Whoever has signed it need not verify it, should it come back. */
@@ -82,12 +80,13 @@ export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
   }
 
   /**
-   * The claims of a token of ours that is for our own endpoints: signature, type, issuer, audience and times are
-   * checked, and nothing of the database. Null for any other token.
+   * The claims of a token that is for our own endpoints: its audience is the issuer and nobody else, so that a service
+   * cannot use here what its callers sent it (RFC 9700 section 2.3). Signature, type, issuer and times are checked too,
+   * and nothing of the database. Null for any other token.
    */
   async function read(token: string): Promise<AccessTokenClaims | null> {
     const claims = await readForAnyone(token);
-    return claims && isFor(claims, ownAudiences) ? claims : null;
+    return claims && isFor(claims, issuer) ? claims : null;
   }
 
   /** The same for a token that is for anyone. */
@@ -123,9 +122,10 @@ export function createAccessTokens({ keys, now, issuer, ownAudiences }: Parts) {
   return { issue, read, readForAnyone };
 }
 
-/** Whether the token names one of them (RFC 7519 section 4.1.3: one audience, or a list). */
-export function isFor({ aud }: AccessTokenClaims, audiences: readonly string[]): boolean {
-  return [aud].flat().some((one) => audiences.includes(one));
+/** Whether the token is for that audience alone (RFC 7519 section 4.1.3: `aud` is a string, or a list). */
+export function isFor({ aud }: AccessTokenClaims, audience: string): boolean {
+  const [first, ...others] = [aud].flat();
+  return first === audience && others.length === 0;
 }
 
 /** RFC 7515 section 2. jose overlooks padding, white space and bits to spare. */

@@ -11,8 +11,8 @@ import type { Standing } from './stored-state.ts';
 
 interface Parts {
   readonly bearer: Guard<Bearer>;
-  /** Whom a token has to be for when the proxy names nobody. */
-  readonly ownAudiences: readonly string[];
+  /** Whom a token must be for if the proxy names no audience. */
+  readonly defaultAudience: string;
 }
 
 const ForwardAuthQuery = z.strictObject({
@@ -28,11 +28,11 @@ const ForwardAuthQuery = z.strictObject({
     .min(1)
     .max(1024)
     .optional()
-    .describe('Whom the token must be for; by default this service, as `AUDIENCE` names it.')
+    .describe('Whom the token must be for; by default the first of `AUDIENCE`, which is the issuer if it is not set.')
     .meta({ examples: ['https://orders.example'] }),
 });
 
-export function forwardAuthEndpoints({ bearer, ownAudiences }: Parts): Endpoint[] {
+export function forwardAuthEndpoints({ bearer, defaultAudience }: Parts): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -55,9 +55,8 @@ export function forwardAuthEndpoints({ bearer, ownAudiences }: Parts): Endpoint[
           'X-Auth-Session': 'The identifier of the session; empty where a client speaks for itself.',
         }),
       },
-      handle: async ({ query: { scope, audience } }, { caller: { claims, standing } }) => {
-        const audiences = audience === undefined ? ownAudiences : [audience];
-        if (!isFor(claims, audiences)) throw new AuthError('invalid_token');
+      handle: async ({ query: { scope, audience = defaultAudience } }, { caller: { claims, standing } }) => {
+        if (!isFor(claims, audience)) throw new AuthError('invalid_token');
         const granted = standing.scope.split(' ');
         const isEnough = scope === undefined || scope.split(' ').every((one) => granted.includes(one));
         if (!isEnough) throw new AuthError('insufficient_scope', { scope });

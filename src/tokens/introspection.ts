@@ -102,7 +102,7 @@ export function createIntrospect(parts: Parts): Introspect {
       exp: toNumericDate(session.idleExpiresAt),
       iat: toNumericDate(session.rotatedAt),
       sub: session.userId,
-      aud: session.audience,
+      aud: issuer,
       iss: issuer,
       sid: session.id,
     };

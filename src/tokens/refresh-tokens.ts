@@ -44,7 +44,7 @@ export function createRefreshTokens(parts: Parts) {
 
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
-   * `invalid_scope` or `invalid_target`. A refresh that is refused consumes nothing, except that a reused token
+   * or `invalid_scope`. A refresh that is refused consumes nothing, except that a reused token
    * ends its session.
    */
   async function rotate(token: string, attempt: Attempt): Promise<Refreshed> {

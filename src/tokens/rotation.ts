@@ -10,7 +10,6 @@ export type Stored = Pick<
   SessionRow,
   | 'clientId'
   | 'scope'
-  | 'audience'
   | 'generation'
   | 'rotatedAt'
   | 'retryKeyHash'
@@ -27,7 +26,6 @@ export interface Presented {
   readonly retryKeyHash: string | null;
   /** What is asked for; null is "as granted". */
   readonly scope: string | null;
-  readonly resource: string | null;
 }
 
 /** Whether the account still stands, read afresh at every refresh. */
@@ -69,7 +67,6 @@ function refusal({ stored, account, presented, at }: Case): Verdict | null {
   const reason = endOf(stored, at) ?? accountEnd[account];
   if (reason) return refuse('session_ended', reason);
   if (presented.scope !== null && !isNarrower(presented.scope, stored.scope)) return refuse('invalid_scope');
-  if (presented.resource !== null && presented.resource !== stored.audience) return refuse('invalid_target');
   return null;
 }
 

@@ -11,16 +11,15 @@ export function isNarrower(asked: string, granted: string): boolean {
   return grammar.test(asked) && asked.split(' ').every((token) => granted.split(' ').includes(token));
 }
 
-/** The resource asked for, or the client's default. Throws `invalid_target` for one that it may not have. */
-export function chooseAudience(resource: string | null, client: Client): string {
-  if (resource === null) return client.audiences[0];
-  if (!client.audiences.includes(resource)) throw new AuthError('invalid_target');
-  return resource;
-}
-
 export type Scopes = ReturnType<typeof createScopes>;
 
-export function createScopes({ em, roles }: { em: SqlEntityManager; roles: Roles }) {
+interface Parts {
+  readonly em: SqlEntityManager;
+  readonly roles: Roles;
+  readonly issuer: string;
+}
+
+export function createScopes({ em, roles, issuer }: Parts) {
   /**
    * What is asked for, or what the client has by default. Throws `invalid_scope` for anything that the client may not
    * have. What the user may have is another matter, and may change: see `cut`.
@@ -45,7 +44,18 @@ export function createScopes({ em, roles }: { em: SqlEntityManager; roles: Roles
     return may === 'any' ? scope : keep(scope, (token) => may.includes(token));
   }
 
-  return { choose, cut, within };
+  /**
+   * The `aud` of one access token: the resource that the request names, or the client's default. First-party clients may
+   * always ask for the issuer, so that an app with an audience of its own can call `/me`. Throws `invalid_target`.
+   */
+  function chooseAudience(resource: string | null, { audiences, firstParty }: Client): string {
+    if (resource === null) return audiences[0];
+    const isAllowed = audiences.includes(resource) || (firstParty && resource === issuer);
+    if (!isAllowed) throw new AuthError('invalid_target');
+    return resource;
+  }
+
+  return { choose, cut, within, chooseAudience };
 }
 
 function keep(scope: string, isGood: (token: string) => boolean): string {

@@ -26,7 +26,7 @@ function sessions(db: Query<Tables>) {
   return db
     .selectFrom('Session as session')
     .leftJoin('User as user', 'user.id', 'session.userId')
-    .select(['session.id', 'session.userId', 'session.clientId', 'session.scope', 'session.audience', 'session.amr'])
+    .select(['session.id', 'session.userId', 'session.clientId', 'session.scope', 'session.amr'])
     .select([
       'session.generation',
       'session.minGeneration',

@@ -58,6 +58,7 @@ export interface SessionGrant {
   readonly session: SessionState;
   readonly roles: readonly string[];
   readonly client: Client;
+  readonly audience: string;
   /** Part of what the session was granted; cut here to what roles and client have now. */
   readonly scope: string;
 }
@@ -72,8 +73,8 @@ export interface ClientGrant {
 export type Issue = ReturnType<typeof createIssue>;
 
 export function createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds }: Parts) {
-  async function forSession({ session, roles, client, scope }: SessionGrant): Promise<Answer> {
-    const { id: session_id, generation, audience, idleExpiresAt } = session;
+  async function forSession({ session, roles, client, audience, scope }: SessionGrant): Promise<Answer> {
+    const { id: session_id, generation, idleExpiresAt } = session;
     const granted = scopes.within(await scopes.cut(em, scope, roles), client);
     return {
       ...(await answer({ client, audience, scope: granted }, { session, roles })),

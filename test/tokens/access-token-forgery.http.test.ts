@@ -28,6 +28,15 @@ describe('access token: our own signature does not help', () => {
     expect(await statusOf(world, await make(forge))).toBe(401);
   });
 
+  test('the issuer among other audiences', async () => {
+    const { forge, ...world } = await startWithForge();
+    const { issuer } = world.config;
+    const withAudience = (...aud: string[]) => sign({ ...forge, claims: { ...forge.claims, aud } });
+    expect(await statusOf(world, await withAudience(issuer))).toBe(200);
+    expect(await statusOf(world, await withAudience('https://other.example', issuer))).toBe(401);
+    expect(await statusOf(world, await withAudience(issuer, 'https://other.example'))).toBe(401);
+  });
+
   test("another user's name on a session", async () => {
     const { forge, ...world } = await startWithForge();
     const { user } = await world.api.signUp();

@@ -151,7 +151,7 @@ export const good: readonly Handmade[] = [
     x5c: ['x'],
     jwk: { kty: 'oct', k: '' },
   }),
-  claiming('ours among other audiences', ({ issuer }) => ({ aud: ['https://other.example', issuer] })),
+  claiming('our audience alone in a list', ({ issuer }) => ({ aud: [issuer] })),
   // RFC 7515 section 4 lets a reader keep the last of two; only our own key could have signed it.
   written('an end twice, and the last is good', (payload) => payload.replace('{', '{"exp":1,')),
 ];

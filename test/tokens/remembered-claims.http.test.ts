@@ -49,8 +49,7 @@ test('remembered claims: a token that differs in its signature is another one', 
 
 test('remembered claims: of a token that was issued here, what another instance reads in it', async () => {
   const { keys, clock, config } = await startService();
-  const instance = () =>
-    createAccessTokens({ keys, now: clock.now, issuer: config.issuer, ownAudiences: config.audiences });
+  const instance = () => createAccessTokens({ keys, now: clock.now, issuer: config.issuer });
   const [here, there] = [instance(), instance()];
   const session = { id: newId(), userId: newId(), authTime: clock.now(), amr: ['pwd'] };
   const common = { clientId: 'reports', audience: config.issuer, scope: 'orders:read', ttlSeconds: 300 };

@@ -17,7 +17,6 @@ function createServer(graceSeconds: number) {
   let stored: Stored = {
     clientId: 'app',
     scope: '',
-    audience: '',
     generation: 0,
     rotatedAt: new Date(start),
     retryKeyHash: null,
@@ -29,7 +28,7 @@ function createServer(graceSeconds: number) {
 
   function present(generation: number, retryKeyHash: string | null): Answer | 'ended' {
     const at = new Date(milliseconds);
-    const presented = { generation, clientId: 'app', retryKeyHash, scope: null, resource: null };
+    const presented = { generation, clientId: 'app', retryKeyHash, scope: null };
     const verdict = decide({ stored, presented, account: 'active', at, graceSeconds, restoredSessions: 'keep' });
     if (verdict.kind === 'rotate' || verdict.kind === 'catch_up') {
       stored = { ...stored, generation: verdict.to, rotatedAt: at, retryKeyHash };

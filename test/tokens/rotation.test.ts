@@ -9,7 +9,6 @@ const later = (seconds: number) => new Date(rotatedAt.getTime() + seconds * 1000
 const stored: Stored = {
   clientId: 'app',
   scope: 'notes:read notes:write',
-  audience: 'https://notes.example',
   generation: 20,
   rotatedAt,
   retryKeyHash: 'digest of the key that made generation 20',
@@ -19,7 +18,7 @@ const stored: Stored = {
   expiresAt: later(43_200),
 };
 
-const presented: Presented = { generation: 20, clientId: 'app', retryKeyHash: null, scope: null, resource: null };
+const presented: Presented = { generation: 20, clientId: 'app', retryKeyHash: null, scope: null };
 
 interface Situation {
   readonly stored?: Partial<Stored>;
@@ -125,11 +124,6 @@ describe('refusals', () => {
   test('more scope than was granted is refused, less is not', () => {
     expect(verdict({ presented: { scope: 'notes:read admin' } })).toEqual({ kind: 'refused', code: 'invalid_scope' });
     expect(verdict({ presented: { scope: 'notes:read' } })).toEqual({ kind: 'rotate', to: 21 });
-  });
-
-  test('another resource than was granted is refused', () => {
-    const elsewhere = { resource: 'https://mail.example' };
-    expect(verdict({ presented: elsewhere })).toEqual({ kind: 'refused', code: 'invalid_target' });
   });
 
   test('a refusal comes before reuse: it consumes nothing and ends nothing', () => {

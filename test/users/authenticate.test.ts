@@ -123,7 +123,11 @@ describe('authenticate: what happens while the hash is computed counts', () => {
     const client = builtInClient('first-party', ['https://id.example']);
     const refuse = () => Promise.reject(new Error('Tokens were made.'));
     const issue = { forSession: refuse, forClient: refuse };
-    const scopes = createScopes({ em: database.em, roles: createRoles({ now: signIn.clock.now }) });
+    const scopes = createScopes({
+      em: database.em,
+      roles: createRoles({ now: signIn.clock.now }),
+      issuer: 'https://id.example',
+    });
     const grant = createPasswordGrant({ em: database.em, ...signIn, users, sessions, scopes, issue });
 
     const attempt = client && grant(request, client, origin);

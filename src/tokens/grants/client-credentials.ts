@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Client } from '../../clients/client.ts';
 import { AuthError } from '../../errors.ts';
-import { chooseAudience, type Scopes } from '../scope.ts';
+import type { Scopes } from '../scope.ts';
 import type { Issue } from '../token-answer.ts';
 import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, Resource, Scope } from './parameters.ts';
@@ -25,6 +25,6 @@ export function createClientCredentialsGrant({ scopes, issue }: { scopes: Scopes
   return async (request: z.output<typeof ClientCredentialsRequest>, client: Client) => {
     if (client.type === 'public') throw new AuthError('unauthorized_client');
     const scope = await scopes.choose(request.scope, client);
-    return issue.forClient({ client, audience: chooseAudience(request.resource, client), scope });
+    return issue.forClient({ client, audience: scopes.chooseAudience(request.resource, client), scope });
   };
 }

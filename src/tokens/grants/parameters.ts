@@ -24,7 +24,9 @@ export const Resource = z
   .max(2000)
   .optional()
   .transform((resource) => resource ?? null)
-  .describe('The service that the access token is for (RFC 8707); by default the configured audience.');
+  .describe(
+    'The service that this access token is for (RFC 8707), and no other one is named in it. Each request may name another. By default the first audience of the client, else of the deployment.',
+  );
 
 /** A form can only say it in letters. */
 export const RememberMe = z

@@ -9,7 +9,7 @@ import { transact } from '../../platform/transaction.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { Authenticate } from '../../users/authenticate.ts';
 import type { Users } from '../../users/users.ts';
-import { chooseAudience, type Scopes } from '../scope.ts';
+import type { Scopes } from '../scope.ts';
 import type { Issue } from '../token-answer.ts';
 import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, RememberMe, Resource, Scope } from './parameters.ts';
@@ -51,13 +51,13 @@ export function createPasswordGrant({ em, authenticate, users, sessions, scopes,
     const { remembered } = request;
     if (!takesPasswords(client)) throw new AuthError('unauthorized_client');
     const scope = await scopes.choose(request.scope, client);
-    const audience = chooseAudience(request.resource, client);
+    const audience = scopes.chooseAudience(request.resource, client);
     const user = await authenticate.signIn({ ...request, clientId: client.id, origin });
-    const signIn = { userId: user.id, clientId: client.id, scope, audience, remembered, amr: ['pwd'], origin };
+    const signIn = { userId: user.id, clientId: client.id, scope, remembered, amr: ['pwd'], origin };
     const session = await transact(em, async (tx) => {
       await users.markSignedIn(tx, user);
       return sessions.open(tx, signIn);
     });
-    return issue.forSession({ session, roles: user.roles, client, scope });
+    return issue.forSession({ session, roles: user.roles, client, scope, audience });
   };
 }

@@ -4,6 +4,7 @@ import type { Client } from '../../clients/client.ts';
 import type { Origin } from '../../platform/origin.ts';
 import { digest } from '../../platform/secrets.ts';
 import type { RefreshTokens } from '../refresh-tokens.ts';
+import type { Scopes } from '../scope.ts';
 import type { Issue } from '../token-answer.ts';
 import { tokenRequestExamples } from '../token-examples.ts';
 import { clientParameters, Resource, Scope } from './parameters.ts';
@@ -32,14 +33,16 @@ export type RetryKey = string | null;
 
 interface Parts {
   readonly refreshTokens: RefreshTokens;
+  readonly scopes: Scopes;
   readonly issue: Issue;
 }
 
-export function createRefreshTokenGrant({ refreshTokens, issue }: Parts) {
+export function createRefreshTokenGrant({ refreshTokens, scopes, issue }: Parts) {
   return async (request: z.output<typeof RefreshTokenRequest>, client: Client, origin: Origin, retryKey: RetryKey) => {
-    const { scope, resource } = request;
-    const attempt = { clientId: client.id, scope, resource, retryKeyHash: retryKey && digest(retryKey), origin };
+    const { scope } = request;
+    const audience = scopes.chooseAudience(request.resource, client); // before the rotation: a refusal consumes nothing
+    const attempt = { clientId: client.id, scope, retryKeyHash: retryKey && digest(retryKey), origin };
     const { session, roles } = await refreshTokens.rotate(request.refreshToken, attempt);
-    return issue.forSession({ session, roles, client, scope: scope ?? session.scope });
+    return issue.forSession({ session, roles, client, scope: scope ?? session.scope, audience });
   };
 }
