@@ -228,7 +228,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...roleAdminEndpoints({ em, roles, roleAdmin, allowed }),
     ...keyAdminEndpoints({ keys, allowed }),
     ...auditEndpoints({ em, audit, cursors, allowed }),
-    ...sessionEndpoints({ em, sessions, signedIn }),
+    ...sessionEndpoints({ em, now, cursors, sessions, signedIn }),
     ...discoveryEndpoints({
       issuer,
       keys,

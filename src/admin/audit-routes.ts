@@ -7,12 +7,12 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
+import { NextCursor, pageMembers, readPage } from '../http/paging.ts';
 import { json, ok } from '../http/reply.ts';
 import type { Cursors } from '../platform/cursor.ts';
 import { Text } from '../platform/text.ts';
 import type { AdminScope } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
-import { NextCursor, pageMembers, readPage } from './paging.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;

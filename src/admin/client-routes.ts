@@ -8,13 +8,13 @@ import { Audience, ClientName, ClientRegistrationRequest, CorsOrigin, ScopeToken
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
+import { NextCursor, pageMembers, readPage } from '../http/paging.ts';
 import { created, empty, json, noContent, ok } from '../http/reply.ts';
 import type { Cursors } from '../platform/cursor.ts';
 import { Text } from '../platform/text.ts';
 import type { AdminScope } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
 import type { ClientAdmin } from './client-admin.ts';
-import { NextCursor, pageMembers, readPage } from './paging.ts';
 
 interface Parts {
   readonly clients: Clients;

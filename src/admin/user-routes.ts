@@ -4,6 +4,7 @@ import { Email, PersonalText, Username } from '../accounts/members.ts';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
+import { NextCursor, pageMembers, readPage } from '../http/paging.ts';
 import { accepted, created, empty, json, noContent, ok } from '../http/reply.ts';
 import type { Cursors } from '../platform/cursor.ts';
 import { Text } from '../platform/text.ts';
@@ -13,7 +14,6 @@ import type { UserRow } from '../users/user.ts';
 import { administratorExample, userExample } from '../users/user-examples.ts';
 import { presentUser, UserWire } from '../users/user-wire.ts';
 import type { Users } from '../users/users.ts';
-import { NextCursor, pageMembers, readPage } from './paging.ts';
 import type { UserAdmin } from './user-admin.ts';
 
 interface Parts {

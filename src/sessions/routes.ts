@@ -1,19 +1,24 @@
-// sessions/routes.ts: people looking at their sessions, and ending one.
+// sessions/routes.ts: the sessions of a user over HTTP: the list, and the end of one.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
 import { AuthError } from '../errors.ts';
 import { story } from '../examples.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
+import { NextCursor, pageMembers, readPage } from '../http/paging.ts';
 import { empty, json, noContent, ok } from '../http/reply.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Cursors } from '../platform/cursor.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Principal } from '../users/principal.ts';
-import type { SessionRow } from './session.ts';
+import { endOf, type SessionRow } from './session.ts';
 import { sessionExamples } from './session-examples.ts';
 import type { Sessions } from './sessions.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
+  readonly now: Clock;
+  readonly cursors: Cursors;
   readonly sessions: Sessions;
   readonly signedIn: Guard<Principal>;
 }
@@ -33,9 +38,12 @@ const SessionWire = z
   })
   .meta({ id: 'Session', description: 'One sign-in on one device.', examples: [sessionExamples.phone] });
 
-const SessionList = z
-  .object({ sessions: z.array(SessionWire) })
-  .meta({ id: 'SessionList', examples: [{ sessions: [sessionExamples.phone, sessionExamples.laptop] }] });
+const SessionList = z.object({ sessions: z.array(SessionWire), next_cursor: NextCursor }).meta({
+  id: 'SessionList',
+  examples: [{ sessions: [sessionExamples.phone, sessionExamples.laptop], next_cursor: null }],
+});
+
+const ListSessions = z.strictObject(pageMembers);
 
 const SessionParams = z.object({
   session_id: z
@@ -60,7 +68,7 @@ function presentSession(session: SessionRow, { sessionId }: Principal): z.input<
   };
 }
 
-export function sessionEndpoints({ em, sessions, signedIn }: Parts): Endpoint[] {
+export function sessionEndpoints({ em, now, cursors, sessions, signedIn }: Parts): Endpoint[] {
   const common = { tag: 'Sessions', guard: signedIn, limit: 'none', failures: 'problem' } as const;
 
   return [
@@ -70,10 +78,19 @@ export function sessionEndpoints({ em, sessions, signedIn }: Parts): Endpoint[] 
       path: '/me/sessions',
       operationId: 'listSessions',
       summary: 'Where the user is signed in, newest first',
-      replies: { 200: json('The sessions that are alive.', SessionList) },
-      handle: async (_, { caller }) => {
-        const live = await sessions.listLive(em, caller.userId);
-        return ok({ sessions: live.map((session) => presentSession(session, caller)) });
+      query: ListSessions,
+      replies: { 200: json('A page of the sessions that are alive.', SessionList) },
+      handle: async ({ query: asked }, { caller }) => {
+        const { rows, next_cursor } = await readPage(
+          {
+            cursors,
+            name: `sessions of ${caller.userId}`,
+            keyOf: ({ id }: SessionRow) => id,
+            read: (after, limit) => sessions.listLive(em, caller.userId, { after, limit }),
+          },
+          asked,
+        );
+        return ok({ sessions: rows.map((session) => presentSession(session, caller)), next_cursor });
       },
     }),
     endpoint({
@@ -87,9 +104,8 @@ export function sessionEndpoints({ em, sessions, signedIn }: Parts): Endpoint[] 
       replies: { 204: empty('The session has ended.') },
       handle: async ({ params }, { caller, origin }) => {
         await transact(em, async (tx) => {
-          const live = await sessions.listLive(tx, caller.userId);
-          const session = live.find(({ id }) => id === params.session_id);
-          if (!session) throw new AuthError('not_found');
+          const session = await sessions.findIn(tx, params.session_id);
+          if (session?.userId !== caller.userId || endOf(session, now())) throw new AuthError('not_found');
           await sessions.end(tx, session, 'ended_by_user', origin);
         });
         return noContent();

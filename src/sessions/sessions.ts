@@ -4,15 +4,22 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { EndReason } from '../errors.ts';
 import { addSeconds, type Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
-import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
-import { insertion, statement } from '../platform/statement.ts';
 import { idleEnd, type Lifetimes, lifetimeOf } from './lifetimes.ts';
-import { Session, type SessionRow, type SessionState } from './session.ts';
-
-interface Tables {
-  Session: Table<typeof Session>;
-}
+import { endOf, type SessionRow, type SessionState } from './session.ts';
+import {
+  BATCH,
+  compareAndSwap,
+  findById,
+  findLive,
+  findSurplus,
+  findUnended,
+  HIGHEST_ID,
+  insertSession,
+  LOWEST_ID,
+  pruneEnded,
+  setEnd,
+} from './session-queries.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -48,62 +55,24 @@ export interface Ends {
   readonly origin: Origin;
 }
 
+export interface SessionPage {
+  /** Identifier of the session that the page begins after; empty for the newest. */
+  readonly after: string;
+  readonly limit: number;
+}
+
 export type Sessions = ReturnType<typeof createSessions>;
-
-/** SQLite has no offset without a limit. */
-const ALL = 2 ** 31 - 1;
-
-const findById = statement((db: Query<Tables>, { id }: { id: string }) =>
-  db.selectFrom('Session').selectAll().where('id', '=', id),
-);
-
-interface Swap extends Pick<SessionRow, 'id' | 'generation' | 'rotatedAt' | 'retryKeyHash' | 'idleExpiresAt'> {
-  readonly seen: number;
-}
-
-const compareAndSwap = statement(
-  (db: Query<Tables>, { id, seen, generation, rotatedAt, retryKeyHash, idleExpiresAt }: Swap) =>
-    db
-      .updateTable('Session')
-      .set({ generation, rotatedAt, retryKeyHash, idleExpiresAt })
-      .where('id', '=', id)
-      .where('generation', '=', seen)
-      .where('endedAt', 'is', null),
-);
-
-const insert = insertion(Session);
-
-interface Surplus {
-  readonly userId: string;
-  readonly at: Date;
-  readonly keep: number;
-}
-
-/** Of the live sessions of a user, those that are left when so many of the newest are kept. */
-const findSurplus = statement((db: Query<Tables>, { userId, at, keep }: Surplus) =>
-  liveOf(db, userId, at).limit(ALL).offset(keep),
-);
-
-/** The sessions of a user that have neither ended nor expired, newest first. */
-function liveOf(db: Query<Tables>, userId: string, at: Date) {
-  return db
-    .selectFrom('Session')
-    .selectAll()
-    .where('userId', '=', userId)
-    .where('endedAt', 'is', null)
-    .where('idleExpiresAt', '>', at)
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc');
-}
 
 export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts) {
   /** The caller has locked the user, so that two sign-ins at once do not both find room for one. */
   async function open(tx: SqlEntityManager, signIn: SignIn): Promise<SessionRow> {
     const session = toRow(signIn, now(), lifetimes);
     const { userId, clientId, origin } = signIn;
-    const surplus = await findSurplus.all(tx, { userId, at: session.createdAt, keep: maxPerUser - 1 });
-    for (const oldest of surplus) await end(tx, oldest, 'too_many_sessions', origin);
-    await insert.change(tx, session);
+    const at = session.createdAt;
+    const surplus = await findSurplus.all(tx, { userId, at, keep: maxPerUser - 1 });
+    for (const one of surplus) await endOne(tx, one, endOf(one, at) ?? 'too_many_sessions', origin);
+    await insertSession.change(tx, session);
+    await pruneEnded(tx, userId);
     await audit.record(tx, { type: 'session.started', sessionId: session.id, userId, clientId, origin });
     return session;
   }
@@ -116,36 +85,67 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
    * Moves a live session on to another generation, if it still stands where we saw it. Of any number that try at
    * once, one wins; the others get null and have to look again.
    */
-  async function advance(tx: SqlEntityManager, seen: SessionState, { to, at, retryKeyHash }: Turn) {
-    const turned = { generation: to, rotatedAt: at, retryKeyHash, idleExpiresAt: idleEnd(seen, lifetimes, at) };
+  async function advance(tx: SqlEntityManager, seen: SessionState, turn: Turn): Promise<SessionState | null> {
+    return swap(tx, seen, { ...turn, minGeneration: seen.minGeneration });
+  }
+
+  /**
+   * Moves a session on past every refresh token that was given out: from now on they are refused, and end nothing. Null when
+   * the session has ended. A refresh at the same moment comes before this or is refused.
+   */
+  async function renew(tx: SqlEntityManager, id: string): Promise<SessionState | null> {
+    const seen = await findIn(tx, id);
+    if (!seen || seen.endedAt) return null;
+    const to = seen.generation + 1;
+    const renewed = await swap(tx, seen, { to, minGeneration: to, at: now(), retryKeyHash: null });
+    return renewed ?? renew(tx, id); // a refresh was faster: generations only grow, so that this comes to an end
+  }
+
+  async function swap(tx: SqlEntityManager, seen: SessionState, turn: Turn & { readonly minGeneration: number }) {
+    const { to: generation, minGeneration, at, retryKeyHash } = turn;
+    const idleExpiresAt = idleEnd(seen, lifetimes, at);
+    const turned = { generation, minGeneration, rotatedAt: at, retryKeyHash, idleExpiresAt };
     const changed = await compareAndSwap.change(tx, { ...turned, id: seen.id, seen: seen.generation });
     return changed === 1 ? { ...seen, ...turned } : null;
   }
 
   /** Ends one session. Ending what is over already changes nothing: the first reason stays. */
   async function end(tx: SqlEntityManager, session: SessionState, endReason: EndReason, origin: Origin): Promise<void> {
-    const { numUpdatedRows } = await query<Tables>(tx)
-      .updateTable('Session')
-      .set({ endedAt: now(), endReason })
-      .where('id', '=', session.id)
-      .where('endedAt', 'is', null)
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) return;
-    const { id: sessionId, userId, clientId } = session;
-    await audit.record(tx, { type: 'session.ended', sessionId, userId, clientId, origin, details: { endReason } });
+    if (await endOne(tx, session, endReason, origin)) await pruneEnded(tx, session.userId);
   }
 
-  /** Ends the sessions of a user, all or all but one. */
+  async function endOne(tx: SqlEntityManager, session: SessionState, endReason: EndReason, origin: Origin) {
+    const { id, userId, clientId } = session;
+    if ((await setEnd.change(tx, { id, endedAt: now(), endReason })) === 0) return false;
+    await audit.record(tx, { type: 'session.ended', sessionId: id, userId, clientId, origin, details: { endReason } });
+    return true;
+  }
+
+  /**
+   * Ends the sessions of a user, all or all but one. Those too that look expired: a clock that is ahead must not leave any
+   * alive.
+   */
   async function endAll(tx: SqlEntityManager, { userId, except, reason, origin }: Ends): Promise<void> {
-    const live = await listLive(tx, userId);
-    for (const session of live) if (session.id !== except) await end(tx, session, reason, origin);
+    let batch: SessionRow[];
+    let after = LOWEST_ID;
+    do {
+      batch = await findUnended.all(tx, { userId, after });
+      for (const session of batch) if (session.id !== except) await endOne(tx, session, reason, origin);
+      await pruneEnded(tx, userId);
+      after = batch.at(-1)?.id ?? after;
+    } while (batch.length === BATCH);
   }
 
-  async function listLive(tx: SqlEntityManager, userId: string): Promise<SessionRow[]> {
-    return liveOf(query<Tables>(tx), userId, now()).execute();
+  /** Newest first; by default more than anybody has. */
+  async function listLive(
+    tx: SqlEntityManager,
+    userId: string,
+    { after, limit }: SessionPage = { after: '', limit: 1000 },
+  ): Promise<SessionRow[]> {
+    return findLive.all(tx, { userId, at: now(), before: after || HIGHEST_ID, limit });
   }
 
-  return { open, find: (id: string) => findIn(em, id), findIn, advance, end, endAll, listLive };
+  return { open, find: (id: string) => findIn(em, id), findIn, advance, renew, end, endAll, listLive };
 }
 
 function toRow(signIn: SignIn, at: Date, lifetimes: Lifetimes): SessionRow {

@@ -1,4 +1,4 @@
-// admin/paging.ts: lists in pages, the same for all of them.
+// http/paging.ts: lists in pages, the same for all of them.
 import { z } from 'zod';
 import { AuthError } from '../errors.ts';
 import { story } from '../examples.ts';
