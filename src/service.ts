@@ -151,7 +151,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     graceSeconds,
     restoredSessions,
   });
-  const revocation = createRevocation({ em, now, seal, accessTokens, sessions, audit });
+  const revocation = createRevocation({ em, seal, accessTokens, sessions, audit });
   const scopes = createScopes({ em, roles, issuer });
   const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });
   const standingOf = createStandingOf({ em, now, clients, scopes });

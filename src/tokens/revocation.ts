@@ -1,20 +1,18 @@
-// tokens/revocation.ts: the ends that a client can bring about: revoking a token (RFC 7009) and logging out.
+// tokens/revocation.ts: how a client ends sessions: it revokes a token (RFC 7009), or it logs out.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Client } from '../clients/client.ts';
 import { AuthError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
-import { endOf } from '../sessions/session.ts';
+import type { SessionRow } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { type AccessTokenClaims, type AccessTokens, CLOCK_TOLERANCE_SECONDS } from './access-tokens.ts';
-import type { RefreshTokenSeal } from './refresh-token-seal.ts';
+import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import { RevokedAccessToken } from './revoked-access-token.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
-  readonly now: Clock;
   readonly seal: RefreshTokenSeal;
   readonly accessTokens: AccessTokens;
   readonly sessions: Sessions;
@@ -33,7 +31,7 @@ export interface LogOut {
 
 export type Revocation = ReturnType<typeof createRevocation>;
 
-export function createRevocation({ em, now, seal, accessTokens, sessions, audit }: Parts) {
+export function createRevocation({ em, seal, accessTokens, sessions, audit }: Parts) {
   /**
    * A refresh token takes its session with it. A token that is unknown or dead changes nothing; nor does another
    * client's, for which a client that has proved who it is gets `token_of_another_client` (RFC 7009 section 2.1).
@@ -64,30 +62,42 @@ export function createRevocation({ em, now, seal, accessTokens, sessions, audit 
   }
 
   /**
-   * The access token speaks first; where it is dead or missing, the refresh token is enough. A session that is over
-   * has no say about the others. Throws `invalid_request` without any token, `invalid_token` for a dead access token
-   * that comes alone; whatever else is presented, there is nothing left to end when this returns.
+   * The access token counts first; without a live one, the refresh token is enough. A session that has ended ends no others,
+   * and an old refresh token ends its own session only, whatever is asked for. Throws `invalid_request` without any token and
+   * `invalid_token` for a dead access token that comes alone.
    */
   async function logOut({ which, accessToken, refreshToken, origin }: LogOut): Promise<void> {
     if (accessToken === null && refreshToken === null) throw new AuthError('invalid_request');
-    const sessionId = await presentedSession(accessToken, refreshToken);
-    if (sessionId === null) return;
+    const presented = await presentedTurn(accessToken, refreshToken);
+    if (presented === null) return;
     await transact(em, async (tx) => {
-      const current = await sessions.findIn(tx, sessionId);
-      if (!current || endOf(current, now())) return;
-      const { userId, id } = current;
-      const ending = { userId, reason: 'logged_out', origin } as const;
-      if (which === 'current') await sessions.end(tx, current, 'logged_out', origin);
-      else await sessions.endAll(tx, which === 'all' ? ending : { ...ending, except: id });
+      const current = await sessions.findIn(tx, presented.sessionId);
+      if (!current || current.endedAt) return; // by the column and not by the clock, which may be ahead
+      await endFrom(tx, current, isNewest(presented, current) ? which : 'current', origin);
     });
   }
 
-  async function presentedSession(accessToken: string | null, refreshToken: string | null): Promise<string | null> {
+  async function endFrom(tx: SqlEntityManager, current: SessionRow, which: LogOut['which'], origin: Origin) {
+    if (which === 'current') return sessions.end(tx, current, 'logged_out', origin);
+    const ending = { userId: current.userId, reason: 'logged_out', origin } as const;
+    return sessions.endAll(tx, which === 'all' ? ending : { ...ending, except: current.id });
+  }
+
+  async function presentedTurn(accessToken: string | null, refreshToken: string | null): Promise<PresentedTurn | null> {
     const claims = accessToken === null ? null : await accessTokens.read(accessToken);
-    if (claims && (claims.sid !== null || refreshToken === null)) return claims.sid;
-    if (refreshToken === null) throw new AuthError('invalid_token');
-    return seal.open(refreshToken)?.sessionId ?? null;
+    if (claims?.sid) return { sessionId: claims.sid, generation: null };
+    if (refreshToken !== null) return seal.open(refreshToken);
+    if (claims) return null; // of a client, which has no session
+    throw new AuthError('invalid_token');
   }
 
   return { revoke, logOut };
+}
+
+/** An access token has no generation. */
+type PresentedTurn = Pick<SealedTurn, 'sessionId'> & { readonly generation: number | null };
+
+/** Of an older refresh token the holder may be a thief, or the owner a long time ago: it says nothing about other sessions. */
+function isNewest({ generation }: PresentedTurn, session: SessionRow): boolean {
+  return generation === null || generation >= session.generation;
 }

@@ -168,7 +168,8 @@ export function tokenEndpoints({ clients, grants, revocation, introspect }: Part
       operationId: 'logOut',
       tag: 'Sessions',
       summary: 'Sign out here, elsewhere, or everywhere',
-      description: 'The access token or the refresh token says which session is the current one.',
+      description:
+        'The access token or the refresh token says which session is the current one. A refresh token that is not the newest of its session ends that session only, whatever `sessions` says.',
       guard: optionalBearer,
       limit: 'none',
       failures: 'problem',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
+import { Session } from '../../src/sessions/session.ts';
 import { bearer } from '../harness/api.ts';
 import { secondClient } from '../harness/clients.ts';
 import { startService } from '../harness/service.ts';
@@ -23,6 +24,14 @@ describe('POST /revoke', () => {
     expect(await database.em.fork().find(AuditEvent, { type: 'access_token.revoked' })).toMatchObject([
       { userId: user.id, sessionId: tokens.session_id },
     ]);
+  });
+
+  test('revoke: an older refresh token ends its own session and no other', async () => {
+    const { api, clock, first, alive } = await signedInThreeTimes();
+    await api.refresh(first.refresh_token);
+    clock.advance({ minutes: 1 });
+    expect(await api.form('/revoke', { token: first.refresh_token })).toMatchObject({ status: 200, text: '' });
+    expect(await alive()).toEqual(['second', 'third', ...strangers]);
   });
 
   test('revoke: a session ends once, whoever ends it again', async () => {
@@ -170,6 +179,39 @@ describe('POST /logout', () => {
       expect(await api.post('/logout', body)).toMatchObject({ status: 204 });
     }
     expect(await alive()).toEqual(['second', 'third', ...strangers]);
+  });
+
+  test.each(['current', 'others', 'all'])(
+    'log out: %s, with an older refresh token alone, ends its own session and no other',
+    async (sessions) => {
+      for (const pause of [0, 60]) {
+        const { api, clock, first, alive, database } = await signedInThreeTimes();
+        await api.refresh(first.refresh_token);
+        clock.advance({ seconds: pause }); // within the grace, and after it
+        const answer = await api.post('/logout', { sessions, refresh_token: first.refresh_token });
+        expect(answer).toMatchObject({ status: 204, text: '' });
+        expect(await alive()).toEqual(['second', 'third', ...strangers]);
+        expect(await database.em.fork().find(AuditEvent, { type: 'session.ended' })).toMatchObject([
+          { sessionId: first.session_id, details: { endReason: 'logged_out' } },
+        ]);
+      }
+    },
+  );
+
+  test('log out: all, with an older refresh token beside a live access token, ends all', async () => {
+    const { api, first, alive } = await signedInThreeTimes();
+    const { access_token } = await api.refresh(first.refresh_token);
+    const body = { sessions: 'all', refresh_token: first.refresh_token };
+    expect(await api.post('/logout', body, bearer(access_token))).toMatchObject({ status: 204 });
+    expect(await alive()).toEqual(strangers);
+  });
+
+  test('log out: all, with a refresh token that is newer than the database, ends all', async () => {
+    const { api, first, alive, database } = await signedInThreeTimes();
+    const { refresh_token } = await api.refresh(first.refresh_token);
+    await database.em.fork().nativeUpdate(Session, { id: first.session_id }, { generation: 0 });
+    expect(await api.post('/logout', { sessions: 'all', refresh_token })).toMatchObject({ status: 204 });
+    expect(await alive()).toEqual(strangers);
   });
 
   test('log out: the first reason stays', async () => {
