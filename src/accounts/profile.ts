@@ -23,8 +23,9 @@ export function createChangeProfile({ em, users, audit }: Parts): ChangeProfile 
   async function change({ userId, clientId, sessionId }: Principal, changes: ProfileChanges, origin: Origin) {
     const user = await transact(em, async (tx) => {
       if (Object.keys(changes).length === 0) return users.findIn(tx, userId);
-      await audit.record(tx, { type: 'user.profile_changed', userId, clientId, sessionId, origin });
-      return users.changeProfile(tx, userId, changes);
+      const changed = await users.changeProfile(tx, userId, changes);
+      if (changed) await audit.recordAgain(tx, { type: 'user.profile_changed', userId, clientId, sessionId, origin });
+      return changed;
     });
     if (!user) throw new AuthError('invalid_token');
     return user;

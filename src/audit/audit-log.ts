@@ -2,13 +2,13 @@
 // that has become true.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AfterCommit } from '../platform/after-commit.ts';
-import type { Clock } from '../platform/clock.ts';
+import { addSeconds, type Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { maskAddress } from '../platform/network.ts';
 import type { Origin } from '../platform/origin.ts';
-import { query, type Table } from '../platform/query.ts';
+import { type Query, query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
-import { insertion } from '../platform/statement.ts';
+import { insertion, statement } from '../platform/statement.ts';
 import { AuditEvent, type AuditEventRow, type AuditEventType } from './audit-event.ts';
 
 interface Tables {
@@ -23,6 +23,11 @@ export interface Happening {
   readonly origin: Origin;
   /** Never a secret, never an address. */
   readonly details?: Record<string, string | number>;
+}
+
+/** What a user does. It can be repeated. */
+export interface Act extends Happening {
+  readonly userId: string;
 }
 
 export interface Mention extends Omit<Happening, 'type'> {
@@ -40,7 +45,18 @@ export interface Search {
   readonly until?: Date | undefined;
 }
 
+/** Repetitions within this time share one event. */
+const COLLAPSED_SECONDS = 3600;
+
 const insert = insertion(AuditEvent);
+
+const findNewest = statement((db: Query<Tables>, { userId }: { userId: string }) =>
+  db.selectFrom('AuditEvent').selectAll().where('userId', '=', userId).orderBy('id', 'desc').limit(1),
+);
+
+const changeDetails = statement((db: Query<Tables>, { id, details }: Pick<AuditEventRow, 'id' | 'details'>) =>
+  db.updateTable('AuditEvent').set({ details }).where('id', '=', id),
+);
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
@@ -57,6 +73,26 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     const what = { userId, clientId, sessionId, requestId, details };
     await insert.change(tx, { id: newId(), type, occurredAt: now(), ip, ...what });
     afterCommit(tx, () => mention(happening));
+  }
+
+  /**
+   * Counts one more repetition in the newest event of the user, if that is the same act from the same session and
+   * address and began less than an hour ago. Otherwise records a new event. The transaction must hold the row of the
+   * user, or two acts at once would count as one.
+   */
+  async function recordAgain(tx: SqlEntityManager, act: Act): Promise<void> {
+    const newest = await findNewest.first(tx, act);
+    if (!newest || !isRepeated(newest, act)) return record(tx, act);
+    const times = Number(newest.details.times ?? 1) + 1;
+    const { id, details } = newest;
+    await changeDetails.change(tx, { id, details: { ...details, times, until: now().toISOString() } });
+    afterCommit(tx, () => mention(act));
+  }
+
+  function isRepeated(event: AuditEventRow, { type, sessionId, clientId, origin }: Act): boolean {
+    const isSameSession = event.sessionId === (sessionId ?? null) && event.clientId === (clientId ?? null);
+    const isRecent = event.occurredAt > addSeconds(now(), -COLLAPSED_SECONDS);
+    return event.type === type && isSameSession && event.ip === origin.ip && isRecent;
   }
 
   /** Says it in the log and nowhere else: for what has happened, and happens too often for a row. */
@@ -95,5 +131,5 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     return rows.execute();
   }
 
-  return { record, mention, latest, since, list };
+  return { record, recordAgain, mention, latest, since, list };
 }
