@@ -1,5 +1,6 @@
 // verifier/compact-jws.ts: takes a token apart (RFC 7515 section 3.1), and overlooks nothing that is misspelled.
 import { runtime } from './runtime.ts';
+import { parseStrictJson } from './strict-json.ts';
 import { invalidToken } from './token-error.ts';
 
 /** Four times what the longest access token of ours takes. */
@@ -60,7 +61,7 @@ function rememberLast<Answer>(read: (text: string) => Answer): (text: string) =>
 }
 
 export function readObject(part: string): Members {
-  const value = parse(decode(part));
+  const value = parseStrictJson(textOf(decode(part)));
   if (!isObject(value)) throw invalidToken('A part of the token is no JSON object.');
   return value;
 }
@@ -69,11 +70,11 @@ export function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parse(bytes: Uint8Array): unknown {
+function textOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return utf8.decode(bytes);
   } catch (cause) {
-    throw invalidToken('A part of the token is no JSON.', cause);
+    throw invalidToken('A part of the token is no UTF-8.', cause);
   }
 }
 

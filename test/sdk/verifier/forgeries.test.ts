@@ -16,11 +16,13 @@ const onlyTheDatabaseKnows = [
   'no session, and a public client as its own user',
   'a client that is not there',
   'a client with NUL',
-  'a user twice, and the last is nobody',
 ];
 
+/** The SDK is stricter than the service has to be with what its own key has signed (RFC 7519 section 4). */
+const isUnique = ([name]: Handmade) => !name.includes(' twice');
 const isKnowable = ([name]: Handmade) => !onlyTheDatabaseKnows.includes(name);
-const bad = [...misused, ...elsewhere, ...foreign, ...misspelled, ...signedByUs, ...signedByOthers];
+const ambiguous = good.filter((handmade) => !isUnique(handmade));
+const bad = [...misused, ...elsewhere, ...foreign, ...misspelled, ...signedByUs, ...signedByOthers, ...ambiguous];
 
 const invalid = { code: 'invalid_token', status: 401 };
 
@@ -49,7 +51,7 @@ async function present(cases: readonly Handmade[], runtime: (typeof habitable)[n
 describe.each(habitable)('forgeries, in %s', (runtime) => {
   test('what is good is accepted, the twin of its signature too', async () => {
     const twin: Handmade = ['the twin', ({ token }) => twinOf(token)];
-    const { forge, verify, tokens } = await present([...good, twin], runtime);
+    const { forge, verify, tokens } = await present([...good.filter(isUnique), twin], runtime);
     for (const [name, token] of tokens) {
       await expect(verify(token), name).resolves.toMatchObject({ subject: forge.claims.sub });
     }
