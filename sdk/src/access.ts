@@ -1,7 +1,7 @@
 // access.ts: the access token for whoever asks now, refreshed when it is time: once for all tabs, and so that a lost
 // answer or a crash loses no session.
 import type { Answer } from './answer.ts';
-import { envelopeOf, refusalOf } from './errors.ts';
+import { envelopeOf, refusalOf, withLatchkeyErrors } from './errors.ts';
 import type { Exclusive } from './exclusive.ts';
 import type { World } from './platform.ts';
 import type { Presence } from './presence.ts';
@@ -67,7 +67,7 @@ export function createAccess(parts: Parts): AccessToken {
     await vault.change((stored) => (stillHolds(stored, refresh_token) ? next : stored));
   }
 
-  return async (refused) => {
+  return withLatchkeyErrors(async (refused) => {
     await vault.look();
     if (presence.wantsRefresh(refused)) {
       await refresh(refused).catch((error: unknown) => {
@@ -76,7 +76,7 @@ export function createAccess(parts: Parts): AccessToken {
       });
     }
     return presence.accessToken();
-  };
+  });
 }
 
 /** The key that is waiting for an answer, or else a new one. */

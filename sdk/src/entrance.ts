@@ -2,7 +2,7 @@
 import type { AccessToken } from './access.ts';
 import type { Answer } from './answer.ts';
 import type { components } from './api.ts';
-import { refusalOf } from './errors.ts';
+import { refusalOf, withLatchkeyErrors } from './errors.ts';
 import type { Farewells, Which } from './farewells.ts';
 import type { Platform } from './platform.ts';
 import type { Persist } from './retry.ts';
@@ -102,5 +102,10 @@ export function createEntrance(parts: Parts) {
     throw refusalOf(answer);
   });
 
-  return { signIn, signUp, signOut, currentUser };
+  return {
+    signIn: withLatchkeyErrors(signIn),
+    signUp: withLatchkeyErrors(signUp),
+    signOut: withLatchkeyErrors(signOut),
+    currentUser: withLatchkeyErrors(currentUser),
+  };
 }

@@ -21,8 +21,9 @@ export class LatchkeyError extends Error {
   /** Of the answer; 0 where none came. */
   declare readonly status: number;
   /**
-   * `email_taken`, `invalid_grant` and the like, as the service says it. Of our own making: `network` (no answer, or
-   * none that the service can have given) and `origin_not_allowed`.
+   * `email_taken`, `invalid_grant` and the like, as the service says it. The SDK's own codes are `network` (no answer, or
+   * one that the service cannot have given), `origin_not_allowed`, and `platform` (the browser or the device refuses
+   * something that the session needs).
    */
   declare readonly code: string;
   /** What a refused grant adds: `token_reused`, `email_unverified` and the like. */
@@ -63,4 +64,15 @@ export function refusalOf(answer: Answer): LatchkeyError {
 export function networkError(cause: unknown): LatchkeyError {
   if (cause instanceof LatchkeyError) return cause;
   return new LatchkeyError('No answer.', { status: 0, code: 'network', cause });
+}
+
+/** The same call, which rejects with a LatchkeyError only. */
+export function withLatchkeyErrors<Parameters extends unknown[], Result>(
+  call: (...parameters: Parameters) => Promise<Result>,
+) {
+  return (...parameters: Parameters): Promise<Result> =>
+    call(...parameters).catch((cause: unknown) => {
+      if (cause instanceof LatchkeyError) throw cause;
+      throw new LatchkeyError('This device refuses it.', { status: 0, code: 'platform', cause });
+    });
 }

@@ -1,5 +1,5 @@
 // platform.ts: the outside world as browsers and apps have it. Each part can be handed in instead.
-import { parseJson } from './stored-session.ts';
+import { attempt } from './attempt.ts';
 
 /** `localStorage`, `sessionStorage`, or a storage of an app that answers with promises. */
 export interface KeyValues {
@@ -19,6 +19,15 @@ export interface TabChannel {
   close(): void;
 }
 
+/** What another tab has done to a storage: the part of a `StorageEvent` that is used. */
+export interface StorageChange {
+  /** Null when everything was cleared. */
+  readonly key: string | null;
+  /** Null when there is no value any more. */
+  readonly newValue: string | null;
+  readonly storageArea: unknown;
+}
+
 export interface Platform {
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
   /** Milliseconds by the clock on the wall, which all tabs of a device share. */
@@ -32,6 +41,8 @@ export interface Platform {
   /** Null where there are none: a lease in the storage takes their place. */
   readonly locks: TabLocks | null;
   readonly openChannel: (name: string, listen: (message: unknown) => void) => TabChannel;
+  /** Hears of every change that another tab makes, until the function that is returned is called. */
+  readonly onStorage: (run: (change: StorageChange) => void) => () => void;
   readonly isVisible: () => boolean;
   /** For as long as the page lives. */
   readonly onVisible: (run: () => void) => void;
@@ -62,21 +73,22 @@ interface Host {
   readonly navigator?: { readonly locks?: TabLocks };
   readonly localStorage?: KeyValues;
   readonly sessionStorage?: KeyValues;
-  readonly addEventListener?: (type: 'storage', run: (event: { readonly newValue: string | null }) => void) => void;
+  readonly addEventListener?: (type: 'storage', run: (change: StorageChange) => void) => void;
+  readonly removeEventListener?: (type: 'storage', run: (change: StorageChange) => void) => void;
   readonly BroadcastChannel?: new (name: string) => Channel;
 }
 
 const host: Host = Object(globalThis);
 
-/** A page that may not store anything still gets a session, for as long as it is open. */
-function findStorage(name: 'localStorage' | 'sessionStorage'): KeyValues {
-  try {
-    return host[name] ?? createMemory();
-  } catch {
-    return createMemory();
-  }
+/** Null where the page may not even look: a browser that blocks cookies throws at the name of the storage. */
+function find<Found>(read: () => Found | undefined): Found | null {
+  return attempt(
+    () => read() ?? null,
+    () => null,
+  );
 }
 
+/** A page that may not store anything still gets a session, for as long as it is open. */
 function createMemory(): KeyValues {
   const items = new Map<string, string>();
   return {
@@ -95,12 +107,10 @@ export const createPlatform = (): Platform => ({
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
-  locks: host.navigator?.locks ?? null,
+  locks: find(() => host.navigator?.locks),
   openChannel(name, listen) {
     let channel = host.BroadcastChannel && new host.BroadcastChannel(name);
     if (channel) channel.onmessage = ({ data }) => listen(data);
-    // A message can be faster than what its sender has stored. This comes when that is here; what is not ours is no news.
-    host.addEventListener?.('storage', ({ newValue }) => listen(parseJson(newValue)));
     return {
       post: (message) => channel?.postMessage(message),
       close() {
@@ -109,10 +119,14 @@ export const createPlatform = (): Platform => ({
       },
     };
   },
+  onStorage(run) {
+    host.addEventListener?.('storage', run);
+    return () => host.removeEventListener?.('storage', run);
+  },
   isVisible: () => host.document?.visibilityState !== 'hidden',
   onVisible: (run) => host.document?.addEventListener('visibilitychange', run),
-  localStorage: findStorage('localStorage'),
-  sessionStorage: findStorage('sessionStorage'),
+  localStorage: find(() => host.localStorage) ?? createMemory(),
+  sessionStorage: find(() => host.sessionStorage) ?? createMemory(),
 });
 
 /**

@@ -6,6 +6,8 @@ import { createEntrance } from './entrance.ts';
 import { createEvents } from './events.ts';
 import { createExclusive } from './exclusive.ts';
 import { createFarewells } from './farewells.ts';
+import { guardPlatform } from './guard.ts';
+import { createNews } from './news.ts';
 import { createPlatform, createStopwatch, type KeyValues, type Platform } from './platform.ts';
 import { createPresence } from './presence.ts';
 import { createPersist } from './retry.ts';
@@ -32,13 +34,15 @@ export function createSession({ storage, clientId, allowedOrigins = [], ...optio
   const name = `latchkey ${issuer} ${clientId}`;
   const pause = (milliseconds: number) => new Promise<void>((resolve) => void world.after(milliseconds, resolve));
   const storages = storage && { localStorage: storage, sessionStorage: storage };
-  const world = { ...createPlatform(), ...options, ...storages, issuer, clientId, name, pause };
+  const usual = createPlatform();
+  const platform = { ...usual, ...options, ...storages };
+  const world = { ...guardPlatform(platform, usual), issuer, clientId, name, pause };
 
   const { emit, on } = createEvents();
   const elapsed = createStopwatch(world.now);
   const presence = createPresence({ ...world, elapsed, emit, onChange: () => ahead.plan(presence.freshFor()) });
-  const channel = world.openChannel(name, (told) => void hear(told).catch(ignore));
-  const tellOthers = channel.post;
+  const areas = [platform.localStorage, platform.sessionStorage];
+  const { tellOthers, close } = createNews({ ...world, areas, hear: (told) => void hear(told).catch(ignore) });
   const parts = {
     ...world,
     presence,
@@ -56,7 +60,7 @@ export function createSession({ storage, clientId, allowedOrigins = [], ...optio
 
   /** What a tab says may be old news: it gets the newer in return. */
   async function hear(told: unknown): Promise<void> {
-    if (!isStored(told)) return;
+    if (!isStored(told)) return void (await vault.look());
     const stored = await vault.adopt(told);
     if (stored && isNews(stored, told)) tellOthers(stored);
   }
@@ -72,7 +76,7 @@ export function createSession({ storage, clientId, allowedOrigins = [], ...optio
     /** Stops listening and refreshing ahead; what is under way still comes to its end. */
     close(): void {
       ahead.stop();
-      channel.close();
+      close();
     },
   };
 }

@@ -36,10 +36,13 @@ export function stillHolds(stored: Stored | null, refreshToken: string): stored 
   return isAlive(stored) && stored.tokens.refresh_token === refreshToken;
 }
 
-/** Whether what another tab says comes after what is stored here. */
+/**
+ * Whether what another tab says comes after what is stored here. A refresh that the other tab has begun is news as well:
+ * a tab that does not wait for it must use the same key.
+ */
 export function isNews(told: Stored, stored: Stored): boolean {
-  const isSame = told.sessionId === stored.sessionId;
-  return isSame && isAlive(stored) && (!isAlive(told) || told.turn > stored.turn);
+  if (told.sessionId !== stored.sessionId || !isAlive(stored)) return false;
+  return !isAlive(told) || told.turn > stored.turn || (told.turn === stored.turn && !stored.attempt && !!told.attempt);
 }
 
 /** Anybody may have written there: what is no session is none. */

@@ -26,6 +26,10 @@ interface Options {
   readonly random?: () => number;
 }
 
+export interface TabOptions extends Omit<Partial<SessionOptions>, 'sessionStorage'> {
+  readonly sessionStorage?: MemoryStorage;
+}
+
 export type Browser = ReturnType<typeof createBrowser>;
 export type Tab = ReturnType<Browser['openTab']>;
 
@@ -46,7 +50,7 @@ export function createBrowser({ issuer, time, fetch, mutex = 'locks', random = M
     return { orNever, guard };
   }
 
-  function openTab(options: Partial<SessionOptions> & { sessionStorage?: MemoryStorage } = {}) {
+  function openTab(options: TabOptions = {}) {
     const life = new AbortController();
     const { orNever, guard } = mortal(life);
     const me = {};
@@ -59,7 +63,10 @@ export function createBrowser({ issuer, time, fetch, mutex = 'locks', random = M
       now: time.now,
       random,
       after: (milliseconds, run) => time.after(milliseconds, () => life.signal.aborted || run()),
-      fetch: async (input, init) => orNever(await fetch(input, init).catch((error) => orNever(Promise.reject(error)))),
+      fetch: async (input, init) => {
+        if (life.signal.aborted) return new Promise<never>(() => {});
+        return orNever(await fetch(input, init).catch((error) => orNever(Promise.reject(error))));
+      },
       locks: mutex === 'locks' ? locks.of(life.signal) : null,
       openChannel(_name, hear) {
         const listener = { from: me, hear };

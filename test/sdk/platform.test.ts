@@ -49,15 +49,33 @@ test('platform: keys are long, different, and fit for a header', () => {
   for (const key of keys) expect(key).toMatch(/^[\d-]{31,63}$/);
 });
 
-test('platform: what another tab has stored is heard of when it is there', () => {
+test('platform: what another tab has stored is heard of, until that is stopped', () => {
   const host = new EventTarget();
   vi.stubGlobal('addEventListener', host.addEventListener.bind(host));
+  vi.stubGlobal('removeEventListener', host.removeEventListener.bind(host));
   onTestFinished(() => void vi.unstubAllGlobals());
   const heard: unknown[] = [];
-  const { close } = createPlatform().openChannel('storage test', (message) => heard.push(message));
-  onTestFinished(close);
-  for (const newValue of ['{"sessionId":"1","ended":"logged_out"}', null, 'nonsense']) {
-    host.dispatchEvent(Object.assign(new Event('storage'), { newValue }));
-  }
-  expect(heard).toEqual([{ sessionId: '1', ended: 'logged_out' }, null, null]);
+  const stop = createPlatform().onStorage(({ key }) => heard.push(key));
+  const store = (key: string | null) => host.dispatchEvent(Object.assign(new Event('storage'), { key }));
+  store('a');
+  store(null);
+  stop();
+  store('b');
+  expect(heard).toEqual(['a', null]);
+});
+
+test.each(['localStorage', 'sessionStorage', 'navigator'])('platform: the page may not even look at %s', (name) => {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+  const get = () => {
+    throw new DOMException('The operation is insecure.', 'SecurityError');
+  };
+  Object.defineProperty(globalThis, name, { get, configurable: true });
+  onTestFinished(() => {
+    if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+    else Reflect.deleteProperty(globalThis, name);
+  });
+  const { localStorage, locks } = createPlatform();
+  localStorage.setItem('name', 'value');
+  expect(localStorage.getItem('name')).toBe('value');
+  if (name === 'navigator') expect(locks).toBe(null);
 });

@@ -1,5 +1,6 @@
 // Several tabs of one browser: they act as one.
 import { describe, expect, test } from 'vitest';
+import type { StorageChange } from '../../sdk/src/platform.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { createStorage } from './browser.ts';
 import { lostRequest, startWorld } from './world.ts';
@@ -92,6 +93,63 @@ test('a duplicated tab, with a copy of the storage of its own, follows too, even
   await time.spend(copy.session.signOut());
   await time.calm();
   expect(await time.spend(Promise.all([tab, woken].map(({ session }) => session.accessToken())))).toEqual([null, null]);
+});
+
+describe('storage events', () => {
+  async function watched() {
+    const world = await startWorld();
+    const storage = createStorage();
+    const listeners = new Set<(change: StorageChange) => void>();
+    const tab = world.browser.openTab({
+      storage,
+      onStorage(run) {
+        listeners.add(run);
+        return () => listeners.delete(run);
+      },
+    });
+    await world.time.spend(tab.session.signUp({ email: ada.username, password: PASSWORD }));
+    tab.news.length = 0;
+    const [key = '', text = '{}'] = [...storage.items].find(([, value]) => value.includes('lkr_')) ?? [];
+    const { sessionId } = JSON.parse(text);
+
+    /** As if another tab had done that. */
+    async function store(change: Partial<StorageChange>): Promise<void> {
+      for (const run of listeners) run({ key, newValue: null, storageArea: storage, ...change });
+      await world.time.calm();
+    }
+    return { ...tab, storage, key, store, listeners, newValue: JSON.stringify({ sessionId, ended: 'logged_out' }) };
+  }
+
+  test('of another key, or in another storage: nothing happens', async () => {
+    const { store, key, news, newValue } = await watched();
+    for (const other of ['', 'theme', `${key} lease`, `${key}2`, 'latchkey https://other.example undefined'])
+      await store({ key: other, newValue });
+    await store({ storageArea: createStorage(), newValue });
+    await store({ storageArea: null, newValue });
+    expect(news).toEqual([]);
+  });
+
+  test('of its own key: the session is over', async () => {
+    const { store, news, newValue } = await watched();
+    await store({ newValue });
+    expect(news).toEqual(['signed-out: logged_out']);
+  });
+
+  test.each([
+    ['its key is gone', {}],
+    ['everything was cleared', { key: null }],
+  ])('%s: the session is over', async (_, change) => {
+    const { store, storage, news } = await watched();
+    storage.items.clear();
+    await store(change);
+    expect(news).toEqual(['signed-out: storage_cleared']);
+  });
+
+  test('a closed session does not listen', async () => {
+    const { session, listeners } = await watched();
+    session.close();
+    expect(listeners.size).toBe(0);
+  });
 });
 
 test('a listener that was taken off hears nothing; a closed session does nothing by itself', async () => {
