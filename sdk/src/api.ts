@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out here, elsewhere, or everywhere
-         * @description The access token or the refresh token says which session is the current one.
+         * @description The access token or the refresh token says which session is the current one. A refresh token that is not the newest of its session ends that session only, whatever `sessions` says.
          */
         post: operations["logOut"];
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account, whose owner chooses a password by mail
-         * @description The mail is the one of a password reset. A role with powers over others can only be given by who has them.
+         * @description The mail is the one of a password reset. You can grant only roles whose scopes you hold yourself.
          */
         post: operations["createUser"];
         delete?: never;
@@ -750,7 +750,7 @@ export interface components {
              * @description More may be added.
              * @enum {string}
              */
-            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
+            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
             /** Format: date-time */
             occurred_at: string;
             user_id: string | null;
@@ -895,7 +895,7 @@ export interface components {
             client_assertion_type?: string;
             /** @description Space-separated; by default all that the client may have. */
             scope?: string;
-            /** @description The service that the access token is for (RFC 8707); by default the configured audience. */
+            /** @description The service that this access token is for (RFC 8707), and no other one is named in it. Each request may name another. By default the first audience of the client, else of the deployment. */
             resource?: string;
         };
         ClientJwks: {
@@ -1237,7 +1237,7 @@ export interface components {
             client_assertion_type?: string;
             /** @description Space-separated; by default all that the client may have. */
             scope?: string;
-            /** @description The service that the access token is for (RFC 8707); by default the configured audience. */
+            /** @description The service that this access token is for (RFC 8707), and no other one is named in it. Each request may name another. By default the first audience of the client, else of the deployment. */
             resource?: string;
         };
         /** @description RFC 9457 problem details. */
@@ -1297,7 +1297,7 @@ export interface components {
             client_assertion_type?: string;
             /** @description Space-separated; by default all that the client may have. */
             scope?: string;
-            /** @description The service that the access token is for (RFC 8707); by default the configured audience. */
+            /** @description The service that this access token is for (RFC 8707), and no other one is named in it. Each request may name another. By default the first audience of the client, else of the deployment. */
             resource?: string;
         };
         /**
@@ -1505,11 +1505,14 @@ export interface components {
          *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0",
          *           "current": false
          *         }
-         *       ]
+         *       ],
+         *       "next_cursor": null
          *     }
          */
         SessionList: {
             sessions: components["schemas"]["Session"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /**
          * @description The new user, signed in.
@@ -1604,6 +1607,8 @@ export interface components {
             client_id?: string;
             /** @description Space-separated; by default all that the client may have. */
             scope?: string;
+            /** @description The service that this access token is for (RFC 8707), and no other one is named in it. Each request may name another. By default the first audience of the client, else of the deployment. */
+            resource?: string;
         };
         /**
          * @example {
@@ -2277,7 +2282,7 @@ export interface operations {
             query?: {
                 /** @description Scopes that the token must have, all of them, separated by spaces. */
                 scope?: string;
-                /** @description Whom the token must be for; by default this service, as `AUDIENCE` names it. */
+                /** @description Whom the token must be for; by default the first of `AUDIENCE`, which is the issuer if it is not set. */
                 audience?: string;
             };
             header?: never;
@@ -2393,6 +2398,7 @@ export interface operations {
             /**
              * @description invalid_request: The request is malformed or incomplete.
              *     invalid_scope: The scope is unknown or more than may be asked for.
+             *     invalid_target: The resource is unknown or may not be asked for.
              *     unauthorized_client: The client may not use this grant.
              */
             400: {
@@ -3622,7 +3628,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -3816,7 +3822,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -3921,7 +3927,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4035,7 +4041,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4122,7 +4128,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4293,7 +4299,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4484,7 +4490,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4577,7 +4583,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4689,7 +4695,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4776,7 +4782,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -4942,7 +4948,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -5047,7 +5053,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -5138,7 +5144,7 @@ export interface operations {
             };
             /**
              * @description insufficient_scope: The access token is good, but not for this.
-             *     insufficient_power: This would take a power that you do not have yourself.
+             *     insufficient_power: This needs a permission that you do not have.
              */
             403: {
                 headers: {
@@ -5445,7 +5451,7 @@ export interface operations {
                 /** @description Only what this client did. */
                 client_id?: string;
                 /** @description Only events of this type. */
-                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
+                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
                 /** @description From this instant on. */
                 since?: string;
                 /** @description Before this instant. */
@@ -5524,14 +5530,19 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most: 1 to 200, by default 50. */
+                limit?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The sessions that are alive. */
+            /** @description A page of the sessions that are alive. */
             200: {
                 headers: {
                     [name: string]: unknown;
