@@ -57,6 +57,7 @@ import { createAddressOf } from './platform/network.ts';
 import { theService } from './platform/origin.ts';
 import { watchForProxy } from './platform/proxy-watch.ts';
 import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
+import { createUnreadableEntries } from './platform/unreadable-entries.ts';
 import { createRoles } from './roles/roles.ts';
 import { createEndSessions } from './sessions/end-sessions.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
@@ -239,7 +240,8 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     ...metricsEndpoints({ metrics, token: config.metricsToken }),
     ...contractEndpoints({ contract: () => describeContract(endpoints, issuer), toYaml }),
   ];
-  const addressOf = watchForProxy(createAddressOf(config.trustedProxies), log);
+  const onUnreadable = createUnreadableEntries({ log, now });
+  const addressOf = watchForProxy(createAddressOf(config.trustedProxies, onUnreadable), log);
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
   const app = createApp({
     endpoints,

@@ -1,6 +1,6 @@
 // platform/limiter.ts: what one network may do, before anybody knows who is asking.
 import type { Allowance, OpenBudget } from './budget.ts';
-import { networkOf } from './network.ts';
+import { createNetworkBudget } from './network-budget.ts';
 import type { Origin } from './origin.ts';
 
 const MINUTE = 60;
@@ -26,7 +26,9 @@ export type Limiter = (limit: Limit, origin: Pick<Origin, 'ip'>) => Promise<void
 
 export function createLimiter(open: OpenBudget): Limiter {
   const budgets = new Map(
-    Object.entries(allowances).flatMap(([limit, allowance]) => (allowance ? [[limit, open(allowance)]] : [])),
+    Object.entries(allowances).flatMap(([limit, allowance]) =>
+      allowance ? [[limit, createNetworkBudget(open, allowance)]] : [],
+    ),
   );
-  return async (limit, origin) => budgets.get(limit)?.take(networkOf(origin.ip));
+  return async (limit, origin) => budgets.get(limit)?.take(origin.ip);
 }

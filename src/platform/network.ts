@@ -1,5 +1,5 @@
 // platform/network.ts: where a request came from: the address of whoever sent it, through any proxies that are ours.
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
 
 type Address = IPv4 | IPv6;
@@ -28,11 +28,18 @@ function isIn(address: Address, [start, length]: Block): boolean {
 /** Peer and X-Forwarded-For in, address of the client out. */
 export type AddressOf = (peer: string, forwardedFor: string) => string;
 
+/** Proxies in a row. A longer chain is not followed. */
+const MAX_HOPS = 32;
+
 /**
  * From the address of the peer and the value of X-Forwarded-For to the address of the client: that of the peer, unless
- * it is a proxy of ours; then the last one that a proxy of ours heard from. What stands before that is hearsay.
+ * it is a trusted proxy; then the last one that a trusted proxy heard from. The client can write all that stands before.
+ * `onUnreadable` receives an entry of a trusted proxy that holds no address: the client is then taken to be that proxy.
  */
-export function createAddressOf(trusted: readonly string[]): AddressOf {
+export function createAddressOf(
+  trusted: readonly string[],
+  onUnreadable: (entry: string) => void = () => {},
+): AddressOf {
   const blocks = trusted.flatMap((text) => {
     const block = parseBlock(text);
     return block ? [block] : [];
@@ -42,27 +49,66 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
   return (peer, forwardedFor) => {
     let client = parse(peer);
     if (!client) return peer;
-    const heard = forwardedFor.split(',').map((part) => parse(part.trim()));
-    while (isTrusted(client)) {
-      const before = heard.pop();
-      if (!before) break;
+    for (const entry of lastEntries(forwardedFor)) {
+      if (!isTrusted(client)) break;
+      const before = parseEntry(entry);
+      if (!before) {
+        onUnreadable(entry);
+        break;
+      }
       client = before;
     }
     return client.toString();
   };
 }
 
-/** What one customer has: an IPv4 address, or an IPv6 /64, whose every address is his to choose. */
-export function networkOf(ip: string): string {
+/** From right to left, so that the cost does not depend on what a client has put before. */
+function* lastEntries(forwardedFor: string): Generator<string> {
+  let end = forwardedFor.length;
+  for (let hop = 0; hop < MAX_HOPS && end > 0; hop += 1) {
+    const comma = forwardedFor.lastIndexOf(',', end - 1);
+    yield forwardedFor.slice(comma + 1, end).trim();
+    end = comma;
+  }
+}
+
+/** The forms of RFC 7239 section 6 without quotes: `203.0.113.7:51234`, `[2001:db8::7]`, `[2001:db8::7]:443`. */
+const withPort = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/;
+
+function parseEntry(entry: string): Address | null {
+  const [, ipv6, ipv4] = withPort.exec(entry) ?? [];
+  const address = parse(ipv6 ?? ipv4 ?? entry);
+  return ipv6 === undefined || isIPv6(ipv6) ? address : null;
+}
+
+/**
+ * The networks that an address is counted in, one for each IPv6 prefix length. An IPv4 address is one network by itself;
+ * whoever has an IPv6 prefix can choose every address in it.
+ */
+export function networksOf(ip: string, prefixes: readonly number[]): string[] {
   const address = parse(ip);
-  if (address?.kind() !== 'ipv6') return address?.toString() ?? ip;
-  return `${blockOf(address, 64)}/64`;
+  if (!address) return [ip];
+  const host = embeddedIpv4(address) ?? address;
+  if (host.kind() === 'ipv4') return [host.toString()];
+  return prefixes.map((length) => `${blockOf(host, length)}/${length}`);
+}
+
+/** Where an IPv6 address holds the IPv4 address of its host: NAT64 (RFC 6052 section 2.1) and 6to4 (RFC 3056). */
+const embeddings: readonly { readonly block: Block; readonly firstByte: number }[] = [
+  { block: [ipaddr.parse('64:ff9b::'), 96], firstByte: 12 },
+  { block: [ipaddr.parse('2002::'), 16], firstByte: 2 },
+];
+
+function embeddedIpv4(address: Address): Address | null {
+  const found = embeddings.find(({ block }) => isIn(address, block));
+  return found ? ipaddr.fromByteArray(address.toByteArray().slice(found.firstByte, found.firstByte + 4)) : null;
 }
 
 /** For the log: enough to tell networks apart, too little to tell people apart. */
 export function maskAddress(ip: string): string {
-  const address = parse(ip);
-  if (!address) return ip;
+  const written = parse(ip);
+  if (!written) return ip;
+  const address = embeddedIpv4(written) ?? written;
   const length = address.kind() === 'ipv4' ? 24 : 48;
   return `${blockOf(address, length)}/${length}`;
 }

@@ -1,8 +1,8 @@
 // users/throttle.ts: how often a password may be tried: on an account, and from a network over all accounts.
 import { createHmac, type KeyObject } from 'node:crypto';
 import { AuthError, type ErrorCode } from '../errors.ts';
-import type { Budget, OpenBudget } from '../platform/budget.ts';
-import { networkOf } from '../platform/network.ts';
+import type { OpenBudget } from '../platform/budget.ts';
+import { createNetworkBudget, type NetworkBudget } from '../platform/network-budget.ts';
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -38,7 +38,7 @@ export type Throttle = ReturnType<typeof createThrottle>;
  */
 export function createThrottle({ open, key }: Parts) {
   /** Spraying: one password on many accounts. */
-  const networks = open({ name: 'password-network', points: 100, seconds: 10 * MINUTE });
+  const networks = createNetworkBudget(open, { name: 'password-network', points: 100, seconds: 10 * MINUTE });
   const pace = open({ name: 'password-pace', points: FREE_TRIES, seconds: FIRST_WAIT_SECONDS });
   const failures = open({ name: 'password-failures', points: MAX_FAILURES, seconds: 30 * DAY });
 
@@ -53,18 +53,18 @@ export function createThrottle({ open, key }: Parts) {
     look: () => Promise<Result>,
     onFailure: (failed: number) => Promise<void> = async () => {},
   ): Promise<Result> {
-    const [subject, network] = [keyOf(account), networkOf(ip)];
+    const subject = keyOf(account);
     const { spent: failed, secondsLeft } = await failures.look(subject);
     if (failed >= MAX_FAILURES) throw new AuthError('rate_limited', { retryAfterSeconds: secondsLeft });
     const step = paceAfter(failed);
-    await networks.take(network);
-    await pace.take(subject, step).catch(putBack(networks, network));
+    await networks.take(ip);
+    await pace.take(subject, step).catch(putBack(networks, ip));
     const result = await look().catch(async (error: unknown) => {
       if (isGuess(error)) await onFailure(await failures.add(subject));
-      else await Promise.all([networks.putBack(network), pace.putBack(subject, step.points)]);
+      else await Promise.all([networks.putBack(ip), pace.putBack(subject, step.points)]);
       throw error;
     });
-    await Promise.all([networks.putBack(network), pace.clear(subject), failed > 0 && failures.clear(subject)]);
+    await Promise.all([networks.putBack(ip), pace.clear(subject), failed > 0 && failures.clear(subject)]);
     return result;
   }
 
@@ -88,9 +88,9 @@ function isGuess(error: unknown): boolean {
   return error instanceof AuthError && guesses.includes(error.code);
 }
 
-function putBack(budget: Budget, key: string) {
+function putBack(networks: NetworkBudget, ip: string) {
   return async (error: unknown): Promise<never> => {
-    await budget.putBack(key);
+    await networks.putBack(ip);
     throw error;
   };
 }

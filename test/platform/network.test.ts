@@ -5,27 +5,35 @@ import {
   isPrivate,
   isWebOrigin,
   maskAddress,
-  networkOf,
+  networksOf,
   parseBlock,
 } from '../../src/platform/network.ts';
 
+const nat64 = '64:ff9b::203.0.113.9';
+
 test.each([
-  ['203.0.113.9', '203.0.113.9'],
-  ['::ffff:203.0.113.9', '203.0.113.9'],
-  ['::ffff:cb00:7109', '203.0.113.9'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
-  ['2001:DB8:1:2::9%eth0', '2001:db8:1:2::/64'],
-  ['fe80::1%eth0', 'fe80::/64'],
-  ['not an address', 'not an address'],
-])('network: %s is one of %s', (ip, network) => {
-  expect(networkOf(ip)).toBe(network);
+  ['203.0.113.9', ['203.0.113.9']],
+  ['::ffff:203.0.113.9', ['203.0.113.9']],
+  ['::ffff:cb00:7109', ['203.0.113.9']],
+  [nat64, ['203.0.113.9']],
+  ['64:ff9b::cb00:7109', ['203.0.113.9']],
+  ['2002:cb00:7109::1', ['203.0.113.9']],
+  ['2002:cb00:7109:ffff:1:2:3:4', ['203.0.113.9']],
+  ['64:ff9b:1::cb00:7109', ['64:ff9b:1::/64', '64:ff9b:1::/56', '64:ff9b:1::/48']],
+  ['2001:db8:1:2:3:4:5:6', ['2001:db8:1:2::/64', '2001:db8:1::/56', '2001:db8:1::/48']],
+  ['2001:0db8:0001:ab02:ffff::', ['2001:db8:1:ab02::/64', '2001:db8:1:ab00::/56', '2001:db8:1::/48']],
+  ['2001:DB8:1:2::9%eth0', ['2001:db8:1:2::/64', '2001:db8:1::/56', '2001:db8:1::/48']],
+  ['fe80::1%eth0', ['fe80::/64', 'fe80::/56', 'fe80::/48']],
+  ['not an address', ['not an address']],
+])('network: %s is counted in %j', (ip, networks) => {
+  expect(networksOf(ip, [64, 56, 48])).toEqual(networks);
 });
 
 test.each([
   ['203.0.113.9', '203.0.113.0/24'],
   ['::ffff:203.0.113.9', '203.0.113.0/24'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  [nat64, '203.0.113.0/24'],
   ['command line', 'command line'],
 ])('network: the log says of %s that it is in %s', (ip, mask) => {
   expect(maskAddress(ip)).toBe(mask);
@@ -64,10 +72,51 @@ test.each([
   ['nothing forwarded: the proxy itself asks', '10.0.0.1', '', '10.0.0.1'],
   ['what is no address ends the chain', '10.0.0.1', 'unknown', '10.0.0.1'],
   ['and does so in the middle', '10.0.0.1', '198.51.100.1, unknown, 10.0.0.7', '10.0.0.7'],
-  ['an address with a port is none', '10.0.0.1', '198.51.100.1:4711', '10.0.0.1'],
+  ['an address may have a port', '10.0.0.1', '198.51.100.1:4711', '198.51.100.1'],
+  ['so may a proxy', '10.0.0.1', '198.51.100.1:4711, 10.0.0.7:80', '198.51.100.1'],
+  ['an IPv6 address may have brackets', '10.0.0.1', '[2001:db8:bbbb::7]', '2001:db8:bbbb::7'],
+  ['and a port behind them', '10.0.0.1', '[2001:db8:bbbb::7]:443', '2001:db8:bbbb::7'],
+  ['and a zone in them', '10.0.0.1', '[fe80::7%eth0]:443', 'fe80::7'],
+  ['a mapped address may have both', '10.0.0.1', '[::ffff:198.51.100.1]:443', '198.51.100.1'],
+  ['without brackets the last group is no port', '10.0.0.1', '2001:db8:bbbb::7:443', '2001:db8:bbbb::7:443'],
+  ['what stands before a long field is not read', '10.0.0.1', `${'x,'.repeat(5000)}198.51.100.1`, '198.51.100.1'],
+  ['an endless chain is not followed', '10.0.0.1', `198.51.100.1${', 10.0.0.7'.repeat(40)}`, '10.0.0.7'],
   ['all of them proxies: the first of them asks', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
 ])('address: %s', (_, peer, forwardedFor, client) => {
   expect(createAddressOf(trusted)(peer, forwardedFor)).toBe(client);
+});
+
+test.each([
+  'unknown',
+  '_hidden',
+  '198.51.100.1:',
+  '198.51.100.1:123456',
+  '198.51.100.1:4711:1',
+  '198.51.100:80',
+  '[198.51.100.1]',
+  '[198.51.100.1]:80',
+  '[2001:db8::7',
+  '2001:db8::7]:443',
+  '[2001:db8::7]443',
+  '[]',
+  '[]:443',
+  '"[2001:db8::7]"',
+  'for=198.51.100.1',
+  '',
+])('address: %j is no address, which is reported', (entry) => {
+  const unreadable: string[] = [];
+  const addressOf = createAddressOf(trusted, (text) => unreadable.push(text));
+  expect(addressOf('10.0.0.1', `198.51.100.1, ${entry} , 10.0.0.7`)).toBe('10.0.0.7');
+  expect(unreadable).toEqual([entry]);
+});
+
+test('address: what a client wrote is not reported', () => {
+  const unreadable: string[] = [];
+  const addressOf = createAddressOf(trusted, (text) => unreadable.push(text));
+  expect(addressOf('10.0.0.1', 'x, 198.51.100.1')).toBe('198.51.100.1');
+  expect(addressOf('203.0.113.9', 'x')).toBe('203.0.113.9');
+  expect(addressOf('10.0.0.1', '')).toBe('10.0.0.1');
+  expect(unreadable).toEqual([]);
 });
 
 test('address: without trusted proxies nothing that is forwarded counts', () => {
