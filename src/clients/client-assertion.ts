@@ -4,6 +4,7 @@ import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
 import { query, type Table } from '../platform/query.ts';
 import { digest } from '../platform/secrets.ts';
+import { isUnambiguous } from '../platform/unambiguous-jwt.ts';
 import type { Client } from './client.ts';
 import type { UsedAssertion } from './used-assertion.ts';
 
@@ -39,6 +40,7 @@ export function claimedClient(assertion: string): string | null {
  */
 export function createAssertionCheck({ em, now, issuer }: Parts) {
   async function verify(assertion: string, { id, jwks }: Client): Promise<JWTPayload | null> {
+    if (!isUnambiguous(assertion)) return null;
     const verified = await jwtVerify(assertion, createLocalJWKSet(jwks ?? { keys: [] }), {
       algorithms: [...assertionAlgorithms],
       issuer: id,

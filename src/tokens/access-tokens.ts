@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PublishedKeys, SigningKeys } from '../keys/signing-keys.ts';
 import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
 import { newId } from '../platform/random.ts';
+import { isUnambiguous } from '../platform/unambiguous-jwt.ts';
 import type { SessionRow } from '../sessions/session.ts';
 import { particularRoles } from '../users/users.ts';
 import { signCompact } from './compact-jws.ts';
@@ -100,7 +101,7 @@ export function createAccessTokens({ keys, now, issuer }: Parts) {
   }
 
   async function verify(token: string, { resolve, algorithms }: PublishedKeys): Promise<AccessTokenClaims | null> {
-    if (!isCanonical(token)) return null;
+    if (!isCanonical(token) || !isUnambiguous(token)) return null;
     const result = await jwtVerify(token, resolve, {
       typ: TYPE,
       algorithms: [...algorithms],

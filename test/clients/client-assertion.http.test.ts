@@ -186,3 +186,40 @@ describe('a bad assertion', () => {
     expect(await present(service, assertion, { client_id: id })).toMatchObject({ status: 200 });
   });
 });
+
+/** Signed by the key of the client, whatever the text. */
+async function written(header: string, claims: string): Promise<string> {
+  const encode = (text: string) => Buffer.from(text).toString('base64url');
+  const signed = `${encode(header)}.${encode(claims)}`;
+  const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+  const signature = await crypto.subtle.sign(algorithm, keyFor('ES256').privateKey, Buffer.from(signed));
+  return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+}
+
+const first = (member: string) => (text: string) => text.replace('{', `{${member},`);
+const asIs = (text: string) => text;
+
+/** A reader that keeps the last of two members of a name finds nothing wrong with these. */
+const ambiguous: [string, header: (text: string) => string, claims: (text: string) => string][] = [
+  ['its subject', asIs, first('"sub":"nobody"')],
+  ['its audience', asIs, first('"aud":"https://elsewhere.example"')],
+  ['its jti, once in escapes', asIs, first('"\\u006ati":"x"')],
+  ['a claim that nobody knows', asIs, first('"x":1,"x":1')],
+  ['a member of an inner claim', asIs, first('"x":{"y":1,"y":1}')],
+  ['its algorithm', first('"alg":"none"'), asIs],
+  ['its key', first('"kid":"x"'), asIs],
+];
+
+test('assertion: one whose text is written by hand is taken', async () => {
+  const service = await start();
+  const assertion = await written('{"alg":"ES256"}', JSON.stringify({ x: { y: 1 }, ...claimsOf(service, id) }));
+  expect(await present(service, assertion)).toMatchObject({ status: 200 });
+});
+
+test.each(ambiguous)('assertion: one that has %s twice is refused', async (_, header, claims) => {
+  const service = await start();
+  const text = JSON.stringify(claimsOf(service, id));
+  const kid = JSON.stringify({ alg: 'ES256', kid: keyFor('ES256').jwk.kid });
+  expectRefused(await present(service, await written(header(kid), claims(text))));
+  expect(await usedBy(service)).toEqual([]);
+});

@@ -152,6 +152,26 @@ export const good: readonly Handmade[] = [
     jwk: { kty: 'oct', k: '' },
   }),
   claiming('our audience alone in a list', ({ issuer }) => ({ aud: [issuer] })),
-  // RFC 7515 section 4 lets a reader keep the last of two; only our own key could have signed it.
+];
+
+const headWritten = (name: string, change: (header: string) => string): Handmade => [
+  name,
+  (forge) => sealed(forge, change(JSON.stringify(forge.header)), JSON.stringify(forge.claims)),
+];
+
+/**
+ * Our own key has signed each of these, and a reader that keeps the last of two members of a name finds nothing wrong.
+ * RFC 7515 section 4 and RFC 7519 section 4 let a reader do so, or refuse.
+ */
+export const ambiguous: readonly Handmade[] = [
   written('an end twice, and the last is good', (payload) => payload.replace('{', '{"exp":1,')),
+  written('a user twice, and the last is good', (payload) => payload.replace('{', '{"sub":"nobody",')),
+  written('a user twice and equal', (payload) => payload.replace(/"sub":"[^"]*"/, '$&,$&')),
+  written('a user twice, once in escapes', (payload) => payload.replace('{', '{"s\\u0075b":"nobody",')),
+  written('a member twice that nobody knows', (payload) => payload.replace('{', '{"x":1,"x":1,')),
+  written('a member twice in an inner object', (payload) => payload.replace('{', '{"x":{"y":1,"y":1},')),
+  headWritten('an algorithm twice, and the last is good', (header) => header.replace('{', '{"alg":"none",')),
+  headWritten('a key twice, and the last is good', (header) => header.replace('{', '{"kid":"x",')),
+  headWritten('a type twice, once in escapes', (header) => header.replace('{', '{"t\\u0079p":"JWT",')),
+  headWritten('a member twice in the header that nobody knows', (header) => header.replace('{', '{"x":1,"x":1,')),
 ];

@@ -10,7 +10,7 @@ import { sendBytes, startWithCallers } from '../http/every-operation.ts';
 import { expectFailure } from '../http/failures.ts';
 import { gateway, inactive, monitor, startAsking } from './asking.ts';
 import { elsewhere, type Forge, foreign, misused, openForge, sign } from './forgeries.ts';
-import { good, pointingTo, signedByOthers, signedByUs } from './handmade.ts';
+import { ambiguous, good, pointingTo, signedByOthers, signedByUs } from './handmade.ts';
 
 async function startWithForge(env: Record<string, string> = {}) {
   const service = await startAsking({ env });
@@ -32,14 +32,17 @@ describe('good', () => {
 });
 
 describe('bad', () => {
-  test.each([...signedByUs, ...signedByOthers])('presented: %s, is refused and inactive', async (_, make) => {
-    const { api, forge, introspect } = await startWithForge();
-    const token = await make(forge);
-    for (const path of ['/me', '/me/sessions', '/admin/users']) expectInvalid(await api.get(path, token), path);
-    for (const caller of [gateway, monitor]) {
-      expect(await introspect(token, caller)).toMatchObject({ status: 200, text: '{"active":false}' });
-    }
-  });
+  test.each([...signedByUs, ...ambiguous, ...signedByOthers])(
+    'presented: %s, is refused and inactive',
+    async (_, make) => {
+      const { api, forge, introspect } = await startWithForge();
+      const token = await make(forge);
+      for (const path of ['/me', '/me/sessions', '/admin/users']) expectInvalid(await api.get(path, token), path);
+      for (const caller of [gateway, monitor]) {
+        expect(await introspect(token, caller)).toMatchObject({ status: 200, text: '{"active":false}' });
+      }
+    },
+  );
 
   test('presented: nothing is fetched from where a token says that its key is', async () => {
     let connections = 0;
