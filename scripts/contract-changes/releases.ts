@@ -3,6 +3,8 @@
 interface Compared {
   readonly version: string;
   readonly released: string;
+  /** The file that holds the contract of `released`. */
+  readonly name: string;
   readonly breaks: readonly string[];
 }
 
@@ -21,13 +23,13 @@ export function mayBreak(version: string, released: string): boolean {
   return major === 0 && minor > releasedMinor;
 }
 
-interface Verdict {
+export interface Verdict {
   readonly isKept: boolean;
   /** Empty when there is nothing to say. */
   readonly text: string;
 }
 
-export function judge({ version, released, breaks }: Compared): Verdict {
+export function judge({ version, released, name, breaks }: Compared): Verdict {
   if (breaks.length === 0) return { isKept: true, text: '' };
   const list = breaks.map((text) => `  ${text}\n`).join('');
   if (mayBreak(version, released)) {
@@ -35,7 +37,7 @@ export function judge({ version, released, breaks }: Compared): Verdict {
   }
   return {
     isKept: false,
-    text: `openapi.yaml breaks what contract/${released}.yaml has promised:\n${list}${advice(version)}`,
+    text: `openapi.yaml breaks what ${name} has promised:\n${list}${advice(version)}`,
   };
 }
 
