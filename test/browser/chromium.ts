@@ -5,24 +5,21 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { onPostgres } from '../harness/service.ts';
-import { binary, MISSING } from './binary.ts';
+import { needs, chromium as tool } from '../harness/tools.ts';
 
 /** For an element to appear, in milliseconds: the machine may be busy. */
 export const PATIENCE = 20_000;
+
+const binary = tool.find();
 
 /** For a whole test, in milliseconds. */
 const DEADLINE = 120_000;
 
 let running: Browser | null = null;
 
-/** For whoever reads why so much was skipped. */
-export function sayWhatIsMissing(): void {
-  if (!onPostgres && binary === null) process.stderr.write(`${MISSING}\n`);
-}
-
 /** Once in a file. A browser does not see which database it is: one kind will do. */
 export function describeInBrowser(subject: string, tests: () => void): void {
-  describe.skipIf(onPostgres || binary === null)(subject, { timeout: DEADLINE }, () => {
+  describe.skipIf(onPostgres)(subject, { timeout: DEADLINE, ...needs(tool) }, () => {
     beforeAll(async () => {
       running = await chromium.launch({ executablePath: known(binary) });
     });

@@ -1,11 +1,9 @@
 // test/browser/journey.test.ts: all that the login tutorials do, by one person in one go.
 import { expect, test } from 'vitest';
 import { PASSWORD } from '../harness/api.ts';
-import { describeInBrowser, sayWhatIsMissing } from './chromium.ts';
+import { describeInBrowser } from './chromium.ts';
 import { ADA, type Demo, NEW_PASSWORD, openDemo } from './demo.ts';
 import { eventually } from './visitor.ts';
-
-sayWhatIsMissing();
 
 const NEW_ADDRESS = 'ada@elsewhere.example';
 

@@ -4,8 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { PASSWORD } from '../harness/api.ts';
+import { chromium as tool } from '../harness/tools.ts';
 import { dress } from './accessibility.ts';
-import { binary, MISSING } from './binary.ts';
 import { looks, mailedPages, openPages, ownPages } from './places.ts';
 
 const { SCREENSHOTS: folder, ISSUER: baseURL = 'http://localhost:3000' } = process.env;
@@ -84,6 +84,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-if (binary === null) fail(MISSING);
+const binary = tool.find();
+if (binary === null) fail('Chromium is missing: npm run tools installs it');
 if (!folder) fail('SCREENSHOTS is the folder that the pictures go to.');
 await main(folder, binary);

@@ -1,39 +1,25 @@
 // The examples are run as they are, each with tokens of a real service.
-import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { bearer } from '../harness/api.ts';
 import { secondClient } from '../harness/clients.ts';
 import { startService } from '../harness/service.ts';
+import { flask as flaskTool, needs } from '../harness/tools.ts';
 import { freePort, newProject, startProgram } from '../sdk/verifier/linked-sdk.ts';
 import { openForge, sign } from '../tokens/forgeries.ts';
 
-const python = process.env.PYTHON ?? 'python3';
-
-/** What has to be there for the Flask example. */
-const hasFlask = await promisify(execFile)(python, ['-c', 'import flask, jwt, cryptography']).then(
-  () => true,
-  () => false,
-);
-if (!hasFlask) {
-  process.stderr.write(
-    'examples/flask-api is not run: pip install -r examples/flask-api/requirements.txt, or set PYTHON.\n',
-  );
-}
-
 const node = (): readonly [string, readonly string[]] => ['node', ['server.js']];
 const flask = (port: number): readonly [string, readonly string[]] => [
-  python,
+  flaskTool.find() ?? 'python3',
   ['-m', 'flask', '--app', 'app', 'run', '--port', String(port)],
 ];
 
 describe.each([
-  ['koa-api', node, true],
-  ['express-api', node, true],
-  ['flask-api', flask, hasFlask],
-] as const)('examples/%s', (name, commandFor, isRunnable) => {
+  ['koa-api', node, {}],
+  ['express-api', node, {}],
+  ['flask-api', flask, needs(flaskTool)],
+] as const)('examples/%s', (name, commandFor, options) => {
   async function start() {
     const service = await startService({ clients: [secondClient] });
     const [issuer, audience] = [service.config.issuer, secondClient.audiences[0] ?? ''];
@@ -55,7 +41,7 @@ describe.each([
     return { ...service, tokenFor, send, issuer, audience };
   }
 
-  test.runIf(isRunnable)('lets in who may, and tells the others why not', async () => {
+  test('lets in who may, and tells the others why not', options, async () => {
     const { send, tokenFor } = await start();
     const [reading, writing] = [bearer(await tokenFor('notes:read')), bearer(await tokenFor('notes:write'))];
     expect((await send('PUT', '/notes/milk', writing)).status).toBe(204);
@@ -70,7 +56,7 @@ describe.each([
     ]);
   });
 
-  test.runIf(isRunnable)('refuses what is not good here', async () => {
+  test('refuses what is not good here', options, async () => {
     const { send, tokenFor, audience, ...service } = await start();
     const forge = await openForge(service);
     const claims = { ...forge.claims, aud: audience, scope: 'notes:read' };

@@ -1,15 +1,16 @@
 // test/harness/proxies.ts: nginx and HAProxy with the settings that we document, in front of a service of a test.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { connect, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
 import { freePort } from './postgres-server.ts';
+import * as tools from './tools.ts';
 
 type Edit = readonly [documented: string, ours: string];
 
@@ -21,8 +22,7 @@ interface Place {
 
 export interface ProxyKind {
   readonly name: string;
-  /** Where its binary is; null where it is not installed. */
-  readonly binary: string | null;
+  readonly tool: tools.Tool;
   /** The file that we document. */
   readonly documented: string;
   /** What of it cannot be the same on every machine. */
@@ -32,17 +32,11 @@ export interface ProxyKind {
   readonly flags: (configuration: string, place: Place) => readonly string[];
 }
 
-/** What is in `sbin` is not found by everybody. */
-function findBinary(name: string): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find(existsSync) ?? null;
-}
-
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 export const nginx: ProxyKind = {
   name: 'nginx',
-  binary: findBinary('nginx'),
+  tool: tools.nginx,
   documented: 'docs/proxies/nginx.conf',
   edits: ({ folder, port, upstreamPort }) => [
     ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
@@ -66,7 +60,7 @@ export const nginx: ProxyKind = {
 
 export const haproxy: ProxyKind = {
   name: 'haproxy',
-  binary: findBinary('haproxy'),
+  tool: tools.haproxy,
   documented: 'docs/proxies/haproxy.cfg',
   edits: ({ folder, port, upstreamPort }) => [
     ['bind :443', `bind 127.0.0.1:${port}`],
@@ -103,7 +97,8 @@ const watchdog = '"$@" & proxy=$!; cat >/dev/null; kill -KILL $proxy; rm -rf "$L
 
 /** Lives until the test is over, and so does the trust in its certificate. */
 export async function startProxy(kind: ProxyKind, upstreamPort: number): Promise<RunningProxy> {
-  if (kind.binary === null) throw new Error(`${kind.name} is not on this machine`);
+  const binary = kind.tool.find();
+  if (binary === null) throw new Error(`${kind.name} is not on this machine`);
   const folder = mkdtempSync(join(tmpdir(), `latchkey-${kind.name}-`));
   const place = { folder, port: await freePort(), upstreamPort };
   const configuration = join(folder, 'main.conf');
@@ -112,7 +107,7 @@ export async function startProxy(kind: ProxyKind, upstreamPort: number): Promise
   const isRoot = process.getuid?.() === 0;
   if (isRoot) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
 
-  const child = spawn('sh', ['-c', watchdog, 'sh', kind.binary, ...kind.flags(configuration, place)], {
+  const child = spawn('sh', ['-c', watchdog, 'sh', binary, ...kind.flags(configuration, place)], {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     cwd: folder,
     env: { PATH: process.env.PATH, LATCHKEY_TEST_ROOT: folder },

@@ -5,20 +5,14 @@ import { createApi, PASSWORD } from '../harness/api.ts';
 import { createContractCheck } from '../harness/contract-check.ts';
 import { haproxy, nginx, type ProxyKind, startProxy } from '../harness/proxies.ts';
 import { type Options, onPostgres, startService } from '../harness/service.ts';
+import { needs } from '../harness/tools.ts';
 
 const kinds = [nginx, haproxy];
-
-/** For whoever reads why so much was skipped. */
-export function sayWhatIsMissing(): void {
-  if (onPostgres) return;
-  const missing = kinds.filter(({ binary }) => binary === null);
-  for (const { name } of missing) process.stderr.write(`${name} is not on this machine: apt-get install ${name}\n`);
-}
 
 /** With each that is here. A database is asked for nothing that it is not asked for without a proxy: one kind will do. */
 export function throughEach(what: string, run: (kind: ProxyKind) => Promise<void>): void {
   for (const kind of kinds) {
-    test.skipIf(onPostgres || kind.binary === null)(`${kind.name}: ${what}`, () => run(kind));
+    test.skipIf(onPostgres)(`${kind.name}: ${what}`, needs(kind.tool), () => run(kind));
   }
 }
 

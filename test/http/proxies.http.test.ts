@@ -5,21 +5,9 @@ import { z } from 'zod';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { letterTo } from '../harness/letters.ts';
 import { converse, type RunningProxy } from '../harness/proxies.ts';
-import {
-  bodyOf,
-  CLOSE,
-  FORM,
-  JSON_TYPE,
-  passwordGrant,
-  sayWhatIsMissing,
-  startBehind,
-  statuses,
-  throughEach,
-} from './behind-proxy.ts';
+import { bodyOf, CLOSE, FORM, JSON_TYPE, passwordGrant, startBehind, statuses, throughEach } from './behind-proxy.ts';
 import { baseHeaders } from './failures.ts';
 import { last, request } from './proxy-messages.ts';
-
-sayWhatIsMissing();
 
 const EVIL = 'evil.example';
 /** Somebody whose address is not that of the proxy. */

@@ -12,7 +12,8 @@ import { createRedisCounters } from '../../src/platform/redis-counters.ts';
 import { createClock } from '../harness/clock.ts';
 import { newFolder } from '../harness/folder.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
-import { hasRedis, openRedisServer } from './redis.ts';
+import { needs, redis } from '../harness/tools.ts';
+import { openRedisServer } from './redis.ts';
 
 const silent = createLogger('silent');
 const allowance = { name: 'test', points: 10, seconds: 60 };
@@ -30,9 +31,9 @@ async function inDatabase(): Promise<OpenBudget> {
   return opened(await openCounters({ redisUrl: null, databaseUrl }, database.em, silent));
 }
 
-const places: [name: string, isThere: boolean, open: () => Promise<OpenBudget>][] = [
-  ['the database', true, inDatabase],
-  ['Redis', hasRedis, async () => opened(await createRedisCounters((await openRedisServer()).url, silent))],
+const places: [name: string, options: ReturnType<typeof needs>, open: () => Promise<OpenBudget>][] = [
+  ['the database', {}, inDatabase],
+  ['Redis', needs(redis), async () => opened(await createRedisCounters((await openRedisServer()).url, silent))],
 ];
 
 function takeOften(take: () => Promise<void>, times: number) {
@@ -42,8 +43,8 @@ function takeOften(take: () => Promise<void>, times: number) {
 const given = (results: readonly PromiseSettledResult<void>[]) =>
   results.filter(({ status }) => status === 'fulfilled').length;
 
-describe.each(places)('budget: in %s', (_, isThere, open) => {
-  test.skipIf(!isThere)('of any number at once, none too many is given', async () => {
+describe.each(places)('budget: in %s', (_, options, open) => {
+  test('of any number at once, none too many is given', options, async () => {
     const budget = (await open())(allowance);
     const results = await takeOften(() => budget.take('one'), 100);
     expect(given(results)).toBe(10);
@@ -59,7 +60,7 @@ describe.each(places)('budget: in %s', (_, isThere, open) => {
     await budget.take('another');
   });
 
-  test.skipIf(!isThere)('what is put back can be taken again, and what is cleared is all there', async () => {
+  test('what is put back can be taken again, and what is cleared is all there', options, async () => {
     const budget = (await open())(allowance);
     await takeOften(() => budget.take('one'), 10);
     await budget.putBack('one');
@@ -68,28 +69,28 @@ describe.each(places)('budget: in %s', (_, isThere, open) => {
     expect(given(await takeOften(() => budget.take('one'), 12))).toBe(10);
   });
 
-  test.skipIf(!isThere)('what costs more is counted as more', async () => {
+  test('what costs more is counted as more', options, async () => {
     const budget = (await open())(allowance);
     await budget.take('one', { points: 9 });
     await budget.take('one');
     await expect(budget.take('one')).rejects.toMatchObject({ code: 'rate_limited' });
   });
 
-  test.skipIf(!isThere)('a window lasts as long as whoever begins it says', async () => {
+  test('a window lasts as long as whoever begins it says', options, async () => {
     const budget = (await open())(allowance);
     await budget.take('one', { points: 10, seconds: 500 });
     const refusal = await budget.take('one').catch((error: unknown) => error);
     expect(refusal).toMatchObject({ details: { retryAfterSeconds: expect.toSatisfy((n: number) => n > 490) } });
   });
 
-  test.skipIf(!isThere)('what has been added is seen, and so is when it will be forgotten', async () => {
+  test('what has been added is seen, and so is when it will be forgotten', options, async () => {
     const budget = (await open())(allowance);
     expect(await budget.look('one')).toEqual({ spent: 0, secondsLeft: 0 });
     expect([await budget.add('one'), await budget.add('one')]).toEqual([1, 2]);
     expect(await budget.look('one')).toEqual({ spent: 2, secondsLeft: 60 });
   });
 
-  test.skipIf(!isThere)('budgets of different names do not touch each other', async () => {
+  test('budgets of different names do not touch each other', options, async () => {
     const openBudget = await open();
     await takeOften(() => openBudget(allowance).take('one'), 10);
     await openBudget({ ...allowance, name: 'other' }).take('one');
@@ -153,7 +154,7 @@ test.skipIf(onPostgres).each<[string, (path: string) => void]>([
   expect(lines).toEqual([expect.stringContaining('counting begins anew')]);
 });
 
-test.skipIf(!hasRedis)('budget: while Redis is away, an instance counts for itself, and says so once', async () => {
+test('budget: while Redis is away, an instance counts for itself, and says so once', needs(redis), async () => {
   const server = await openRedisServer();
   const lines: string[] = [];
   const log = createLogger('info', { write: (line) => void lines.push(line) });

@@ -1,12 +1,9 @@
 // test/platform/redis.ts: a Redis of the test's own, where there is one to start.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-
-export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-
-if (!hasRedis) process.stderr.write('No Redis on this machine: apt-get install redis-server runs its tests too.\n');
+import { redis } from '../harness/tools.ts';
 
 /** Keeps nothing on disk. `stop` ends it at once; `start` begins anew on the same port. */
 export async function openRedisServer() {
@@ -27,7 +24,7 @@ export async function openRedisServer() {
 
 async function start(port: number) {
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(redis.find() ?? 'redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const chunk of server.stdout) {
     if (String(chunk).includes('eady to accept connections')) break;
   }

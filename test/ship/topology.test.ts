@@ -10,13 +10,12 @@ import { freePort } from '../harness/postgres-server.ts';
 import { type RunningProcess, startProcess } from '../harness/process.ts';
 import { nginx, type ProxyKind, startProxy } from '../harness/proxies.ts';
 import { onPostgres } from '../harness/service.ts';
+import { needs } from '../harness/tools.ts';
 import { addressOf, dotEnv, environmentOf } from './compose.ts';
-
-if (onPostgres && nginx.binary === null) process.stderr.write('nginx is not on this machine: apt-get install nginx\n');
 
 const instances = ['latchkey-1', 'latchkey-2'] as const;
 type Instance = (typeof instances)[number];
-const patience = { timeout: 180_000 };
+const patience = { timeout: 180_000, ...needs(nginx.tool) };
 
 /** Empty: whichever of the instances comes first migrates it. */
 async function emptyDatabase(): Promise<string> {
@@ -101,7 +100,7 @@ async function goOn(api: Api, refreshToken: string, seen: Seen, until: AbortSign
   }
 }
 
-const withNginx = test.runIf(onPostgres && nginx.binary !== null);
+const withNginx = test.runIf(onPostgres);
 
 withNginx('topology: a session of one instance goes on at the other', patience, async () => {
   const { api, direct } = await startTopology();

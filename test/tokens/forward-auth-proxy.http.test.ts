@@ -10,8 +10,7 @@ import { bearer } from '../harness/api.ts';
 import { backend } from '../harness/clients.ts';
 import { nginx, type ProxyKind, startProxy } from '../harness/proxies.ts';
 import { startService } from '../harness/service.ts';
-
-if (nginx.binary === null) process.stderr.write('nginx is not on this machine: apt-get install nginx\n');
+import { needs } from '../harness/tools.ts';
 
 const FOLDER = 'docs/proxies/forward-auth';
 const names = ['subject', 'client', 'scope', 'roles', 'session'].map((name) => `x-auth-${name}`);
@@ -80,7 +79,7 @@ async function start() {
   return { ...service, ask, tokenFor };
 }
 
-describe.skipIf(nginx.binary === null)('forward-auth: nginx', () => {
+describe('forward-auth: nginx', needs(nginx.tool), () => {
   test('lets a request with a good token pass, and says whose it is', async () => {
     const { ask, tokenFor } = await start();
     const answer = await ask(bearer(await tokenFor('orders:read')), { method: 'POST', body: 'an order' });
