@@ -20,7 +20,7 @@ export function bytes(min: number, max: number) {
   return z.string().transform((text, ctx) => {
     const size = quantity(text, bytesPer);
     if (size >= min && size <= max) return size;
-    return refuse(ctx, `must be a size like 19MiB, from ${min / 2 ** 10}KiB to ${max / 2 ** 30}GiB`);
+    return refuse(ctx, `must be a size like 19MiB, from ${min / 2 ** 10}KiB to ${max / 2 ** 20}MiB`);
   });
 }
 

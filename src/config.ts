@@ -11,6 +11,7 @@ import type { MailSender } from './platform/mailer.ts';
 import type { PoolSettings } from './platform/postgres.ts';
 import type { Lifetimes } from './sessions/lifetimes.ts';
 import type { RestoredSessions } from './tokens/rotation.ts';
+import { ARGON2_LIMITS } from './users/hash-work.ts';
 import type { LaneSize } from './users/hashing-lane.ts';
 import type { PasswordSettings } from './users/passwords.ts';
 
@@ -189,7 +190,7 @@ function threadProblems(env: Settings): string[] {
 
 /** Everything that is wrong, each sentence beginning with the name of its variable. */
 function findProblems(config: Config, isSet: (name: string) => boolean): string[] {
-  const problems = [...lifetimeProblems(config), ...signUpProblems(config)];
+  const problems = [...lifetimeProblems(config), ...signUpProblems(config), ...hashProblems(config)];
   return config.production ? [...problems, ...productionProblems(config, isSet)] : problems;
 }
 
@@ -210,6 +211,12 @@ function lifetimeProblems({ lifetimes: { session, remembered }, ...config }: Con
 function signUpProblems({ signUp: { disclosure, verification } }: Config): string[] {
   if (disclosure === 'friendly' || verification === 'required') return [];
   return ['SIGNUP_DISCLOSURE=strict needs EMAIL_VERIFICATION=required: a sign-in would tell what the sign-up did not'];
+}
+
+/** What we store must be within what we are willing to check. */
+function hashProblems({ passwords: { memoryKiB, passes } }: Config): string[] {
+  if (memoryKiB * passes <= ARGON2_LIMITS.kibibytePasses) return [];
+  return ['PASSWORD_HASH_MEMORY times PASSWORD_HASH_PASSES is more than 1GiB: a sign-in would take seconds'];
 }
 
 function productionProblems(config: Config, isSet: (name: string) => boolean): string[] {

@@ -15,6 +15,7 @@ import {
 } from './config-values.ts';
 import { signingAlgorithms } from './keys/signing-key.ts';
 import { logLevels } from './platform/logger.ts';
+import { ARGON2_LIMITS } from './users/hash-work.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -57,8 +58,8 @@ export const EnvironmentSchema = z.object({
   VERIFY_EMAIL_URL: codeLink().optional(),
   RESET_PASSWORD_URL: codeLink().optional(),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(8),
-  PASSWORD_HASH_MEMORY: bytes(8 * 1024, 1024 ** 3).default(HASH_FLOOR.memoryKiB * 1024),
-  PASSWORD_HASH_PASSES: integer(1, 100).default(HASH_FLOOR.passes),
+  PASSWORD_HASH_MEMORY: bytes(8 * 1024, ARGON2_LIMITS.kibibytes * 1024).default(HASH_FLOOR.memoryKiB * 1024),
+  PASSWORD_HASH_PASSES: integer(1, ARGON2_LIMITS.passes).default(HASH_FLOOR.passes),
   PASSWORD_HASH_CONCURRENCY: integer(1, 1024).optional(),
   PASSWORD_HASH_QUEUE: integer(0, 100_000).optional(),
   TRUSTED_PROXIES: addressBlocks().optional(),

@@ -77,6 +77,8 @@ import { createScopes } from './tokens/scope.ts';
 import { createStandingOf } from './tokens/stored-state.ts';
 import { createIssue } from './tokens/token-answer.ts';
 import { createAuthenticate, type Unverified } from './users/authenticate.ts';
+import { createDecoys } from './users/decoys.ts';
+import { sampleHashes } from './users/hash-sample.ts';
 import { createHashingLane } from './users/hashing-lane.ts';
 import { createImportedUsers } from './users/imported-users.ts';
 import { createPasswords } from './users/passwords.ts';
@@ -130,9 +132,15 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
 
   const users = createUsers({ em, now });
   const lane = createHashingLane({ ...config.passwords, timeWait: metrics.timeHashWait });
+  const decoys = createDecoys({
+    key: secrets.keysFor('decoys of unknown names').newest.key,
+    cost: config.passwords,
+    sample: (signal) => sampleHashes(em, signal),
+  });
   const passwords = createPasswords({
     lane,
     ...config.passwords,
+    decoyFor: decoys.pick,
     serviceWords: ['latchkey', site, ...site.split('.')],
   });
   const { lifetimes, maxSessionsPerUser: maxPerUser, restoredSessions } = config;
@@ -281,22 +289,26 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     endSessions: createEndSessions({ em, now, audit }),
     roleAdmin,
     importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), roles, audit }),
-    /** Migrates, makes the first key, loads the keys. */
-    start: () =>
-      database.prepare(async () => {
+    /** Migrates, makes the first key, loads the keys, and counts the kinds of password hashes. */
+    async start() {
+      await database.prepare(async () => {
         await limits.prepare();
         await keys.prepare();
-      }),
+      });
+      await decoys.refresh();
+    },
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
     background: together([
       createBackground({ name: 'mail', work: postman.deliverDue, pauseMs: 1_000, ...watched }),
       createBackground({ name: 'log', work: database.takeOverLog, pauseMs: 250, ...watched }),
       createBackground({ name: 'keys', work: keys.keepUp, pauseMs: 3_000, ...watched }),
       createBackground({ name: 'sweep', work: sweep, pauseMs: 60_000, ...watched }),
+      createBackground({ name: 'decoys', work: decoys.refresh, pauseMs: 3_600_000, ...watched }),
     ]),
     deliverMails: postman.deliverDue,
     resealMails: outbox.reseal,
     sweep,
+    refreshDecoys: decoys.refresh,
     async close() {
       await limits.close();
       await database.close();

@@ -100,9 +100,10 @@ const accepted: [name: string, value: string, seen: (config: Config) => unknown,
   ['REFRESH_GRACE', '5m', (config) => config.refreshGraceSeconds, 300],
   ['JWKS_MAX_AGE', '60m', (config) => config.jwksMaxAgeSeconds, 3600],
   ['PASSWORD_MIN_LENGTH', '64', (config) => config.passwords.minLength, 64],
-  ['PASSWORD_HASH_MEMORY', '1GiB', (config) => config.passwords.memoryKiB, 1_048_576],
+  ['PASSWORD_HASH_MEMORY', '256MiB', (config) => config.passwords.memoryKiB, 262_144],
   ['PASSWORD_HASH_MEMORY', '8KiB', (config) => config.passwords.memoryKiB, 8],
   ['PASSWORD_HASH_PASSES', '1', (config) => config.passwords.passes, 1],
+  ['PASSWORD_HASH_PASSES', '32', (config) => config.passwords.passes, 32],
   ['PASSWORD_HASH_CONCURRENCY', '3', (config) => config.passwords.concurrency, 3],
   ['PASSWORD_HASH_CONCURRENCY', '2', (config) => config.passwords.queue, 128],
   ['PASSWORD_HASH_QUEUE', '0', (config) => config.passwords.queue, 0],
@@ -141,8 +142,8 @@ const refused: [name: string, ...values: string[]][] = [
   ['REFRESH_GRACE', '301s', '-1s'],
   ['JWKS_MAX_AGE', '0', '2h'],
   ['PASSWORD_MIN_LENGTH', '7', '65', 'eight'],
-  ['PASSWORD_HASH_MEMORY', '7KiB', '19', '19MB', '19mib', '-1MiB', '5GiB', '999999999GiB'],
-  ['PASSWORD_HASH_PASSES', '0', '101'],
+  ['PASSWORD_HASH_MEMORY', '7KiB', '19', '19MB', '19mib', '-1MiB', '257MiB', '1GiB', '999999999GiB'],
+  ['PASSWORD_HASH_PASSES', '0', '33'],
   ['PASSWORD_HASH_CONCURRENCY', '0', '1025', '4'],
   ['PASSWORD_HASH_QUEUE', '-1', '100001'],
   ['FIRST_PARTY_CLIENT', 'x'.repeat(65)],
@@ -215,4 +216,11 @@ test('config: the value of a secret is in no error', () => {
 
 test('config: the result cannot be changed', () => {
   expect(Object.isFrozen(parseConfig({}))).toBe(true);
+});
+
+test('config: our own hashes stay within what a sign-in will compute', () => {
+  expect(problemsOf({ PASSWORD_HASH_MEMORY: '256MiB', PASSWORD_HASH_PASSES: '4' })).toEqual([]);
+  expect(problemsOf({ PASSWORD_HASH_MEMORY: '256MiB', PASSWORD_HASH_PASSES: '5' })).toEqual([
+    expect.stringMatching(/^PASSWORD_HASH_MEMORY .* 1GiB/),
+  ]);
 });

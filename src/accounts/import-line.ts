@@ -1,12 +1,18 @@
 // accounts/import-line.ts: one line of a file of people, as JSON.
 import { z } from 'zod';
 import type { ImportedUser } from '../users/imported-users.ts';
-import { isReadableHash } from '../users/passwords.ts';
+import { findHashFault } from '../users/stored-hash.ts';
 import { Email, Locale, Metadata, PersonalText, Picture, profileOf, Username, Zoneinfo } from './members.ts';
 
 const Role = z.string().regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'This is not the name of a role.');
 
-const PasswordHash = z.string().max(1000).refine(isReadableHash, 'This is no hash of a known form.');
+const PasswordHash = z
+  .string()
+  .max(1000)
+  .superRefine((stored, ctx) => {
+    const message = findHashFault(stored);
+    if (message !== null) ctx.addIssue({ code: 'custom', message });
+  });
 
 const Line = z.strictObject({
   id: z.uuid().toLowerCase().nullish(),

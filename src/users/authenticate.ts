@@ -4,8 +4,9 @@ import { AuthError } from '../errors.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Origin } from '../platform/origin.ts';
-import { isReadableHash, MAX_PASSWORD_BYTES, type Passwords } from './passwords.ts';
+import { MAX_PASSWORD_BYTES, type Passwords } from './passwords.ts';
 import type { Principal } from './principal.ts';
+import { findHashFault } from './stored-hash.ts';
 import { MAX_FAILURES, type Throttle } from './throttle.ts';
 import type { UserRow } from './user.ts';
 import { canonicalLogin, type Users } from './users.ts';
@@ -42,6 +43,14 @@ interface Parts {
   readonly lockPassword: (user: UserRow, origin: Origin) => Promise<void>;
 }
 
+/** Whose password it is said to be. */
+interface Claim {
+  readonly user: UserRow | null;
+  /** Canonical. */
+  readonly name: string;
+  readonly origin: Origin;
+}
+
 /** Who tries, at what. */
 interface Trial {
   /** Null if nobody has that name. */
@@ -65,9 +74,10 @@ export function createAuthenticate(parts: Parts) {
     assertPossible(password);
     passwords.assertRoom();
     const user = await users.findByLogin(username);
-    const account = user?.id ?? canonicalLogin(username);
+    const name = canonicalLogin(username);
+    const account = user?.id ?? name;
     return tried({ user, account, clientId, origin }, async () => {
-      if (!(await matches(user, password, origin)) || !user) throw new AuthError('credentials_wrong');
+      if (!(await matches({ user, name, origin }, password)) || !user) throw new AuthError('credentials_wrong');
       if (user.disabledAt) throw new AuthError('user_disabled');
       if (!user.emailVerifiedAt && unverified !== 'admitted') throw refusals[unverified]();
       await upgrade(user, password).catch(nextTime);
@@ -85,7 +95,8 @@ export function createAuthenticate(parts: Parts) {
     const user = await users.find(caller.userId);
     if (!user) throw new AuthError('invalid_token');
     return tried({ user, account: user.id, clientId: caller.clientId, origin }, async () => {
-      if (!(await matches(user, password, origin))) throw new AuthError('password_wrong');
+      if (!(await matches({ user, name: user.emailCanonical, origin }, password)))
+        throw new AuthError('password_wrong');
       return user;
     });
   }
@@ -103,14 +114,17 @@ export function createAuthenticate(parts: Parts) {
     });
   }
 
-  async function matches(user: UserRow | null, password: string, { gone }: Origin): Promise<boolean> {
-    const stored = user?.passwordLockedAt ? null : (user?.passwordHash ?? null);
-    if (stored !== null && !isReadableHash(stored)) log.error({ userId: user?.id }, 'unreadable password hash');
-    return passwords.verify(stored, password, gone);
+  /** A locked password is checked all the same, so that its lock does not show in the time. */
+  async function matches({ user, name, origin: { gone } }: Claim, password: string): Promise<boolean> {
+    const stored = user?.passwordHash ?? null;
+    const fault = stored === null ? null : findHashFault(stored);
+    if (fault !== null) log.error({ userId: user?.id, fault }, 'unreadable password hash');
+    const isRight = await passwords.verify(stored, password, { name, gone });
+    return isRight && !user?.passwordLockedAt;
   }
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
-    if (user.passwordHash === null || !passwords.isOutdated(user.passwordHash)) return;
+    if (user.passwordHash === null || !passwords.needsRehash(user.passwordHash, password)) return;
     await users.upgradeHash(user, await passwords.hash(password));
   }
 

@@ -1,10 +1,12 @@
 // users/passwords.ts: what a password must be, and how it is kept: argon2id (RFC 9106) over the NFC form.
-import { randomBytes } from 'node:crypto';
 import { AuthError } from '../errors.ts';
-import { hashArgon2, verifyArgon2 } from './argon2.ts';
+import { hashArgon2 } from './argon2.ts';
+import { argon2idCost } from './argon2-form.ts';
 import { isCommonPassword } from './common-passwords.ts';
-import { readForeignHash } from './foreign-hashes.ts';
+import { usualDecoy } from './decoys.ts';
+import type { ReadableHash } from './hash-form.ts';
 import type { HashingLane } from './hashing-lane.ts';
+import { normalize, readableHash } from './stored-hash.ts';
 
 /** NIST SP 800-63B-4 asks for at least 64 characters; more than this would only feed the hash. */
 export const MAX_PASSWORD_BYTES = 1024;
@@ -18,6 +20,8 @@ export interface PasswordSettings {
 
 interface Parts extends PasswordSettings {
   readonly lane: HashingLane;
+  /** What the password of an unknown name is checked against. */
+  readonly decoyFor?: (name: string) => ReadableHash;
   /** Names of the service, which are nobody's secret. */
   readonly serviceWords?: readonly string[];
 }
@@ -35,9 +39,16 @@ export interface Owner {
 
 export type Passwords = ReturnType<typeof createPasswords>;
 
-export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWords = [] }: Parts) {
-  /** What the password of an unknown user is compared with: the same work, and never a match. */
-  const decoy = hashArgon2(randomBytes(32).toString('base64'), { memoryKiB, passes });
+/** Who tries a password. */
+interface Attempt {
+  /** In its canonical form, whether an account has it or not. */
+  readonly name?: string;
+  /** Aborted when the client has gone. */
+  readonly gone?: AbortSignal | undefined;
+}
+
+export function createPasswords({ lane, decoyFor, minLength, memoryKiB, passes, serviceWords = [] }: Parts) {
+  const usual = usualDecoy({ memoryKiB, passes });
 
   /** Why a new password is refused, or null. There are no composition rules (NIST SP 800-63B-4 section 3.1.1.2). */
   function findFault(password: string): PasswordFault | null {
@@ -66,22 +77,32 @@ export function createPasswords({ lane, minLength, memoryKiB, passes, serviceWor
   }
 
   /**
-   * Whether the password is the one that was hashed. A missing or unreadable hash costs as much as a wrong password,
-   * so that time does not tell which names exist.
+   * Whether the password is the one that was hashed. A missing or unreadable hash costs as much as that of an account
+   * could, so that time does not tell which names exist.
    */
-  async function verify(stored: string | null, password: string, gone?: AbortSignal): Promise<boolean> {
-    const known = stored !== null && isReadableHash(stored) ? stored : null;
-    const matches = await lane.run(async () => compare(known ?? (await decoy), password).catch(ownTrouble), gone);
+  async function verify(stored: string | null, password: string, { name = '', gone }: Attempt = {}): Promise<boolean> {
+    const decoy = decoyFor?.(name) ?? usual;
+    const known = stored === null ? null : readableHash(stored);
+    const matches = await lane.run(() => (known ?? decoy).verify(password).catch(ownTrouble), gone);
     return matches && known !== null;
   }
 
-  /** True when the hash is another system's, or cost less work than is asked for now. */
-  function isOutdated(stored: string): boolean {
-    const cost = stored.startsWith('$argon2id$v=19$') ? argon2Cost(stored) : null;
-    return cost === null || cost.m * cost.t < memoryKiB * passes;
+  /**
+   * Whether this password, which matches, should be hashed anew: the hash is another system's, or cost less work than is
+   * asked for now. Not if the hash depends on the beginning of the password only: a typo after that would become part of
+   * the password, and lock its owner out.
+   */
+  function needsRehash(stored: string, password: string): boolean {
+    const { bytesSeen = 0 } = readableHash(stored) ?? {};
+    return isOutdated(stored) && Buffer.byteLength(password) <= bytesSeen;
   }
 
-  return { findFault, findFaultFor, hash, verify, isOutdated, assertRoom: lane.assertRoom };
+  function isOutdated(stored: string): boolean {
+    const cost = argon2idCost(stored);
+    return cost === null || cost.memoryKiB * cost.passes < memoryKiB * passes;
+  }
+
+  return { findFault, findFaultFor, hash, verify, needsRehash, assertRoom: lane.assertRoom };
 }
 
 const common: PasswordFault = {
@@ -99,35 +120,7 @@ function isOneOf(words: readonly string[], password: string): boolean {
   return folded !== '' && words.some((word) => normalize(word).toLowerCase() === folded);
 }
 
-/** Our own hashes are over the NFC form; those of other systems are over what was typed. */
-function compare(stored: string, password: string): Promise<boolean> {
-  return readForeignHash(stored)?.verify(password) ?? verifyArgon2(stored, normalize(password));
-}
-
-/** The PHC string format of argon2; libraries do not agree on the order of its parameters. */
-const phcString =
-  /^\$argon2(?:id|i|d)\$v=\d+\$([mtp])=(\d{1,10}),([mtp])=(\d{1,10}),([mtp])=(\d{1,10})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
-
-function argon2Cost(stored: string): { m: number; t: number; p: number } | null {
-  const [found, one = '', first, two = '', second, three = '', third] = phcString.exec(stored) ?? [];
-  const parameters: Record<string, number> = { [one]: Number(first), [two]: Number(second), [three]: Number(third) };
-  const { m = 0, t = 0, p = 0 } = parameters;
-  return found === undefined ? null : { m, t, p };
-}
-
-/** In a form that we know, with parameters that it can be computed with (RFC 9106 section 3.1). */
-export function isReadableHash(stored: string): boolean {
-  const cost = argon2Cost(stored);
-  if (cost === null) return readForeignHash(stored) !== null;
-  return cost.t >= 1 && cost.p >= 1 && cost.m >= 8 * cost.p && cost.m < 2 ** 32;
-}
-
 /** A well-formed hash can only fail to be checked for want of memory or threads, which is no fault of the password. */
 function ownTrouble(cause: unknown): never {
   throw new AuthError('unavailable', { cause });
-}
-
-/** NFC and nothing more: the same password typed on two keyboards is the same, and no two others are. */
-function normalize(password: string): string {
-  return password.normalize('NFC');
 }

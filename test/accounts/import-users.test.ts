@@ -259,3 +259,31 @@ describe('roles', () => {
     expect(await people()).toEqual([]);
   });
 });
+
+test('import: a hash that takes too much work is refused with the reason', async () => {
+  const { take, people } = await startImport();
+  const argon2 = (parameters: string) => `$argon2id$v=19$${parameters}$c29tZSBzYWx0IG9mIG91cg$${'A'.repeat(43)}`;
+  const costly = [
+    argon2('m=1024,t=4000000000,p=1'),
+    argon2('m=1048576,t=1,p=1'),
+    argon2('m=262144,t=5,p=1'),
+    argon2('m=1024,t=1,p=17'),
+    `$2b$15$${'a'.repeat(52)}.`,
+    `pbkdf2:sha256:2000001$salt$${'0'.repeat(64)}`,
+    `scrypt:262144:8:2$salt$${'0'.repeat(128)}`,
+  ];
+  const { report, refusals } = await take(
+    costly.map((password_hash, index) => ({ email: `user${index}@example.com`, password_hash })),
+  );
+  expect(report).toEqual({ imported: 0, unchanged: 0, refused: costly.length });
+  expect(refusals.map(({ faults }) => faults)).toEqual([
+    ['password_hash: This argon2 hash needs more than 32 passes.'],
+    ['password_hash: This argon2 hash needs more than 256 MiB of memory.'],
+    ['password_hash: This argon2 hash needs too much work: memory times passes is more than 1 GiB.'],
+    ['password_hash: This argon2 hash needs more than 16 lanes.'],
+    ['password_hash: This bcrypt hash has a cost above 14.'],
+    ['password_hash: This PBKDF2 hash needs more than 2,000,000 rounds.'],
+    ['password_hash: This scrypt hash needs too much work: 128·N·r·p is more than 256 MiB.'],
+  ]);
+  expect(await people()).toEqual([]);
+});

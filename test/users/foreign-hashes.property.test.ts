@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readForeignHash } from '../../src/users/foreign-hashes.ts';
+import { decoyOf, readableHash } from '../../src/users/stored-hash.ts';
 import vectors from './foreign-hash-vectors.json' with { type: 'json' };
 
 /** The same texts in every run; fast-check prints the seed and the path to the one that failed. */
@@ -57,7 +58,7 @@ test('foreign hashes: a vector with another checksum, never matches', { timeout:
     fc.asyncProperty(fc.constantFrom(...cheap), aPlace, aLetter, async ({ hash, password }, place, letter) => {
       const other = withOtherChecksum(hash, place, letter);
       fc.pre(other !== hash);
-      const read = readForeignHash(other);
+      const read = readableHash(other);
       if (!read) return;
       known += 1;
       expect(await read.verify(password), other).toBe(false);
@@ -71,8 +72,20 @@ test('foreign hashes: any other password, never matches', { timeout: 120_000 }, 
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...cheap), fc.string({ unit: 'binary' }), async ({ hash, password }, other) => {
       fc.pre(other !== password);
-      expect(await readForeignHash(hash)?.verify(other)).toBe(false);
+      expect(await readableHash(hash)?.verify(other)).toBe(false);
     }),
     { seed: SEED, numRuns: 500 },
   );
+});
+
+test('foreign hashes: the decoy of a vector is of the same kind, and is no hash of its password', {
+  timeout: 120_000,
+}, async () => {
+  for (const { hash, password } of vectors) {
+    const decoy = decoyOf(hash);
+    expect(decoy).toHaveLength(hash.length);
+    expect(decoyOf(hash)).not.toBe(decoy);
+    expect(readableHash(decoy)?.kind, hash).toBe(readableHash(hash)?.kind);
+    expect(await readableHash(decoy)?.verify(password), decoy).toBe(false);
+  }
 });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { readForeignHash } from '../../src/users/foreign-hashes.ts';
+import type { ReadableHash } from '../../src/users/hash-form.ts';
+import { findHashFault } from '../../src/users/stored-hash.ts';
 import vectors from './foreign-hash-vectors.json' with { type: 'json' };
 
 const PASSWORD = 'Correct-Horse-7';
@@ -8,8 +10,14 @@ const BCRYPT_BYTES = 72;
 
 const titled = vectors.map((vector, at) => ({ ...vector, title: `${at + 1}, ${vector.form}` }));
 
+/** Null for one that asks for too much, too. */
+function readable(stored: string): ReadableHash | null {
+  const reading = readForeignHash(stored);
+  return reading === null || 'fault' in reading ? null : reading;
+}
+
 async function matches(stored: string, password: string): Promise<boolean | undefined> {
-  return readForeignHash(stored)?.verify(password);
+  return readable(stored)?.verify(password);
 }
 
 /** The hash of the first vector of this form. */
@@ -220,8 +228,28 @@ test.each([
   ['Flask-Security of argon2, 17 lanes', argon2('m=1024,t=2,p=17')],
   ['Flask-Security of argon2, of another version', argon2('m=1024,t=2,p=1', 'v=20')],
   ['Flask-Security of argon2, with bits left over', argon2('m=1024,t=2,p=1').replace(/.$/, 'F')],
-])('foreign hashes: malformed or too costly, %s, is unknown', (_, stored) => {
-  expect(readForeignHash(stored)).toBeNull();
+])('foreign hashes: malformed or too costly, %s, cannot be checked', (_, stored) => {
+  expect(readable(stored)).toBeNull();
+});
+
+test.each([
+  ['bcrypt of cost 15', bcrypt.replace('$04$', '$15$'), 'bcrypt'],
+  ['bcrypt of cost 31', bcrypt.replace('$04$', '$31$'), 'bcrypt'],
+  ['PBKDF2 of 2,000,001 rounds', `pbkdf2:sha512:2000001$salt$${HEX_64}`, 'PBKDF2'],
+  ['PBKDF2 of 9,999,999,999 rounds', `pbkdf2:sha256:9999999999$salt$${HEX_32}`, 'PBKDF2'],
+  ['passlib PBKDF2 of 2,000,001 rounds', `$pbkdf2-sha256$2000001$${SALT}$${BASE64_32}`, 'PBKDF2'],
+  ['scrypt of 512 MiB', `scrypt:524288:8:1$salt$${HEX_64}`, 'scrypt'],
+  ['scrypt of 256 MiB, twice', `scrypt:262144:8:2$salt$${HEX_64}`, 'scrypt'],
+  ['scrypt of 32 MiB, nine times', `scrypt:32768:8:9$salt$${HEX_64}`, 'scrypt'],
+  ['scrypt of 17 lanes', `scrypt:1024:8:17$salt$${HEX_64}`, 'scrypt'],
+  ['passlib scrypt of 512 MiB', `$scrypt$ln=19,r=8,p=1$${SALT}$${BASE64_32}`, 'scrypt'],
+  ['passlib scrypt of 256 MiB, twice', `$scrypt$ln=18,r=8,p=2$${SALT}$${BASE64_32}`, 'scrypt'],
+  ['argon2 of 256 MiB, five times', argon2('m=262144,t=5,p=1'), 'argon2'],
+  ['argon2 of 4,000,000,000 passes', argon2('m=1024,t=4000000000,p=1'), 'argon2'],
+  ['Flask-Security of bcrypt, cost 15', `flask-security$c2FsdA==$${bcrypt.replace('$04$', '$15$')}`, 'bcrypt'],
+])('foreign hashes: too costly, %s, is refused with the reason', (_, stored, algorithm) => {
+  expect(findHashFault(stored)).toMatch(new RegExp(`^This ${algorithm} hash (needs|has) .*\\.$`));
+  expect(readable(stored)).toBeNull();
 });
 
 test.each([
@@ -229,13 +257,17 @@ test.each([
   ['PBKDF2 of one round and a long salt', `pbkdf2:sha512:1$${'s'.repeat(128)}$${HEX_64}`],
   ['passlib PBKDF2 with a long salt', `$pbkdf2-sha256$1$${LONG_SALT.slice(0, 170)}w$${BASE64_32}`],
   ['scrypt of the smallest N', `scrypt:2:1:1$s$${HEX_64}`],
+  ['PBKDF2 of 2,000,000 rounds', `pbkdf2:sha256:2000000$salt$${HEX_32}`],
+  ['bcrypt of cost 14', bcrypt.replace('$04$', '$14$')],
   ['scrypt of the largest N for its r', `scrypt:32768:1:16$salt$${HEX_64}`],
   ['scrypt of 256 MiB', `scrypt:262144:8:1$salt$${HEX_64}`],
-  ['scrypt of 256 MiB, by its p', `scrypt:2:131072:16$salt$${HEX_64}`],
+  ['scrypt of 16 lanes', `scrypt:16384:8:16$salt$${HEX_64}`],
+  ['scrypt of 256 MiB, by its r', `scrypt:2:65536:16$salt$${HEX_64}`],
   ['passlib scrypt of the smallest ln', `$scrypt$ln=1,r=1,p=1$AA$${BASE64_32}`],
   ['argon2 of the smallest parameters', argon2('m=8,t=1,p=1')],
   ['argon2 of many lanes', argon2('m=128,t=1,p=16')],
-  ['argon2 of 256 MiB', argon2('m=262144,t=1,p=4')],
+  ['argon2 of 256 MiB', argon2('m=262144,t=4,p=16')],
+  ['argon2 of 32 passes', argon2('m=32768,t=32,p=1')],
   ['argon2 of the older version', argon2('m=1024,t=2,p=1', 'v=16')],
 ])('foreign hashes: at the bounds, %s, can be checked', async (_, stored) => {
   expect(await matches(stored, PASSWORD)).toBe(false);

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { User } from '../../src/users/user.ts';
 import { PASSWORD } from '../harness/api.ts';
-import { startService } from '../harness/service.ts';
+import { newDurableDatabase, startService } from '../harness/service.ts';
 import { recordStatements } from '../harness/statements.ts';
 import { differencesOf } from '../harness/timing.ts';
 import { visible } from '../harness/visible.ts';
+import { importedEmail, importUsers } from './import-users.ts';
 
 /** The hash is as dear as in earnest: beside it, what it takes to read a row that is there is small. */
 const env = { PASSWORD_HASH_MEMORY: '19MiB', PASSWORD_HASH_PASSES: '2' };
@@ -56,6 +57,39 @@ test.each(['wrong', 'disabled'] as const)(
   async (kind) => {
     const kinds = await start();
     const differences = await differencesOf([kinds.unknown, kinds[kind]], BOUND);
+    expect(Math.min(...differences), differences.join()).toBeLessThan(BOUND);
+  },
+);
+
+/** Of cost 8, which takes ten times as long as the cheap hashes of a test, as cost 12 does beside those of a deployment. */
+const BCRYPT = '$2b$08$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+
+type Service = Awaited<ReturnType<typeof startService>>;
+
+const trySignIn = ({ api }: Service, username: string) =>
+  api.form('/token', { grant_type: 'password', username, password: PASSWORD });
+
+/** Twenty users who come from another system, and one of them who has no password, counted by a service that starts. */
+async function startAfterImport() {
+  const databaseUrl = await newDurableDatabase();
+  const before = await startService({ databaseUrl });
+  await importUsers(before, [null, ...Array.from({ length: 19 }, () => BCRYPT)]);
+  await before.stop();
+  return startService({ databaseUrl, clock: before.clock });
+}
+
+test.each([
+  ['has an imported hash', () => importedEmail(1)],
+  ['has no password', () => importedEmail(0)],
+] as const)(
+  'sign-in: where accounts have bcrypt hashes, an unknown name takes as long as one that %s',
+  { timeout: 300_000 },
+  async (_, known) => {
+    const service = await startAfterImport();
+    const differences = await differencesOf(
+      [(index) => trySignIn(service, `nobody${index}@example.com`), () => trySignIn(service, known())],
+      BOUND,
+    );
     expect(Math.min(...differences), differences.join()).toBeLessThan(BOUND);
   },
 );

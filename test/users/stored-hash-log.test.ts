@@ -13,6 +13,9 @@ const unreadable: [situation: string, stored: string][] = [
   ['empty', ''],
   ['cut off', `$argon2id$v=19$m=1024,t=2,p=1$${SALT}$MDEy`],
   ['of no passes', `$argon2id$v=19$m=1024,t=0,p=1$${SALT}$${'A'.repeat(43)}`],
+  ['of 1 GiB, forty times', `$argon2id$v=19$m=1048576,t=40,p=1$${SALT}$${'A'.repeat(43)}`],
+  ['of 4,000,000,000 passes', `$argon2id$v=19$m=1024,t=4000000000,p=1$${SALT}$${'A'.repeat(43)}`],
+  ['of bcrypt, cost 31', `$2b$31$${'a'.repeat(52)}.`],
   ['of a stranger', `$argon3$v=19$m=1024,t=2,p=1$${SALT}$${'A'.repeat(43)}`],
   ['the password itself', PASSWORD],
 ];

@@ -21,6 +21,18 @@ describe('stored hashes: one that cannot be read is a wrong password, for the sa
     ['with a parameter twice', `$argon2id$v=19$m=1024,t=2,t=2$${SALT}$${DIGEST}`],
     ['of no passes', `$argon2id$v=19$m=1024,t=0,p=1$${SALT}$${DIGEST}`],
     ['of no lanes', `$argon2id$v=19$m=1024,t=2,p=0$${SALT}$${DIGEST}`],
+    ['of 4,000,000,000 passes', `$argon2id$v=19$m=1024,t=4000000000,p=1$${SALT}$${DIGEST}`],
+    ['of 33 passes', `$argon2id$v=19$m=1024,t=33,p=1$${SALT}$${DIGEST}`],
+    ['of 1 GiB of memory', `$argon2id$v=19$m=1048576,t=1,p=1$${SALT}$${DIGEST}`],
+    ['of 256 MiB and a bit', `$argon2id$v=19$m=262145,t=1,p=1$${SALT}$${DIGEST}`],
+    ['of 256 MiB, five times', `$argon2id$v=19$m=262144,t=5,p=1$${SALT}$${DIGEST}`],
+    ['of 17 lanes', `$argon2id$v=19$m=1024,t=2,p=17$${SALT}$${DIGEST}`],
+    ['of argon2d, 1 GiB', `$argon2d$v=19$m=1048576,t=40,p=1$${SALT}$${DIGEST}`],
+    ['of a version to come', `$argon2id$v=20$m=1024,t=2,p=1$${SALT}$${DIGEST}`],
+    ['of passes with a zero before', `$argon2id$v=19$m=1024,t=02,p=1$${SALT}$${DIGEST}`],
+    ['with bits left over in the salt', `$argon2id$v=19$m=1024,t=2,p=1$${SALT.replace(/.$/, 'h')}$${DIGEST}`],
+    ['with bits left over in the digest', `$argon2id$v=19$m=1024,t=2,p=1$${SALT}$${DIGEST.replace(/.$/, 'Z')}`],
+    ['of bcrypt, cost 16', `$2b$16$${'a'.repeat(53)}`],
     ['of no memory', `$argon2id$v=19$m=0,t=2,p=1$${SALT}$${DIGEST}`],
     ['of more memory than can be counted', `$argon2id$v=19$m=4294967296,t=2,p=1$${SALT}$${DIGEST}`],
     ['with a line break', `$argon2id$v=19$m=1024,t=2,p=1$${SALT}$${DIGEST}\n`],
@@ -64,22 +76,22 @@ test('stored hashes: a missing one costs as much as the parameters in force', as
   expect(ratio).toBeLessThan(3);
 });
 
-describe('stored hashes: outdated is', () => {
+describe('stored hashes: after a good sign-in, a new one takes the place of', () => {
   test('one with less memory or fewer passes than are in force', async () => {
     const hash = await createCountedPasswords().hash(PASSWORD);
-    expect(createCountedPasswords().isOutdated(hash)).toBe(false);
-    expect(createCountedPasswords({ memoryKiB: 2048 }).isOutdated(hash)).toBe(true);
-    expect(createCountedPasswords({ passes: 3 }).isOutdated(hash)).toBe(true);
+    expect(createCountedPasswords().needsRehash(hash, PASSWORD)).toBe(false);
+    expect(createCountedPasswords({ memoryKiB: 2048 }).needsRehash(hash, PASSWORD)).toBe(true);
+    expect(createCountedPasswords({ passes: 3 }).needsRehash(hash, PASSWORD)).toBe(true);
   });
 
   test.each(['argon2i', 'argon2d'])('one of %s, which is not what we make', async (algorithm) => {
     const hash = await createCountedPasswords().hash(PASSWORD);
-    expect(createCountedPasswords().isOutdated(hash.replace('argon2id', algorithm))).toBe(true);
+    expect(createCountedPasswords().needsRehash(hash.replace('argon2id', algorithm), PASSWORD)).toBe(true);
   });
 
   test('one of an older version', async () => {
     const hash = await createCountedPasswords().hash(PASSWORD);
-    expect(createCountedPasswords().isOutdated(hash.replace('v=19', 'v=16'))).toBe(true);
+    expect(createCountedPasswords().needsRehash(hash.replace('v=19', 'v=16'), PASSWORD)).toBe(true);
   });
 });
 
