@@ -35,7 +35,7 @@ export function argon2idCost(stored: string): Argon2Cost | null {
 /** No password's hash, of the same kind as those that we make. */
 export function argon2Decoy({ memoryKiB, passes }: Argon2Cost): string {
   const [salt, checksum] = [randomBytes(16), randomBytes(32)].map((bytes) =>
-    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64').replaceAll('=', ''),
   );
   return `$${CURRENT}$m=${memoryKiB},t=${passes},p=1$${salt}$${checksum}`;
 }

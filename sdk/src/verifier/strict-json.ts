@@ -1,8 +1,11 @@
 // verifier/strict-json.ts: JSON that every reader understands alike: no member is there twice.
 import { invalidToken } from './token-error.ts';
 
-/** In valid JSON, a string is the name of a member if a colon follows, and a value otherwise. */
-const strings = /"[^"\\]*(?:\\.[^"\\]*)*"\s*(:)?/g;
+/**
+ * In valid JSON, a string is the name of a member if a colon follows, and a value otherwise. The closing quote is optional, so
+ * that no text makes the search start again inside a string.
+ */
+const strings = /"(?:[^"\\]|\\.)*"?\s*(:)?/g;
 
 /**
  * RFC 7515 section 4 and RFC 7519 section 4: names are unique. Of two members with one name this parser keeps the last,
