@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 /** In characters. Node limits only the sum of all fields, to 16 KB. */
 export const fieldLimits = {
   'accept-encoding': 256,
-  authorization: 8192, // a token of 100 scopes fits, and the documented nginx passes no longer field
+  authorization: 12_288, // tokens with many scopes and roles are long
   'content-type': 256,
   'if-none-match': 1024,
   origin: 512,
