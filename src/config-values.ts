@@ -1,6 +1,7 @@
 // config-values.ts: the kinds of value that an environment variable can hold.
 import { z } from 'zod';
 import { isCallingOrigin, isWebOrigin, parseBlock } from './platform/network.ts';
+import { parseSmtpUrl } from './platform/smtp-url.ts';
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const bytesPer: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -84,13 +85,13 @@ export function origins() {
   );
 }
 
-/** `smtp://` (STARTTLS when it is offered) or `smtps://` (TLS from the first byte). */
+/** `smtp://` (STARTTLS) or `smtps://` (TLS from the first byte). The message never repeats it: it holds a password. */
 export function smtpUrl() {
   return z
     .string()
     .refine(
-      (text) => /^smtps?:\/\/[^/]/.test(text) && URL.canParse(text),
-      'must be like smtp://user:password@host:587',
+      (text) => parseSmtpUrl(text) !== null,
+      'must be like smtp://user:password@host:587, with nothing after the port; SMTP_TLS says whether TLS is required',
     );
 }
 

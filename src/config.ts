@@ -9,6 +9,7 @@ import type { SigningAlgorithm } from './keys/signing-key.ts';
 import type { LogLevel } from './platform/logger.ts';
 import type { MailSender } from './platform/mailer.ts';
 import type { PoolSettings } from './platform/postgres.ts';
+import { isLocalSmtp } from './platform/smtp-url.ts';
 import type { Lifetimes } from './sessions/lifetimes.ts';
 import type { RestoredSessions } from './tokens/rotation.ts';
 import { ARGON2_LIMITS } from './users/hash-work.ts';
@@ -18,6 +19,8 @@ import type { PasswordSettings } from './users/passwords.ts';
 export interface MailSettings {
   /** Without one, mails are lines of the log. */
   readonly smtpUrl: string | null;
+  /** Mails wait rather than go over a connection without TLS. */
+  readonly requiresTls: boolean;
   readonly from: MailSender;
   readonly links: Links;
 }
@@ -151,12 +154,19 @@ function toConfig(env: Settings): Config {
 function mailSettings(env: Settings, issuer: string): MailSettings {
   return {
     smtpUrl: env.SMTP_URL ?? null,
+    requiresTls: requiresTls(env),
     from: env.MAIL_FROM,
     links: {
       verifyEmail: env.VERIFY_EMAIL_URL ?? `${issuer}/demo/verify-email#code={code}`,
       resetPassword: env.RESET_PASSWORD_URL ?? `${issuer}/demo/reset-password#code={code}`,
     },
   };
+}
+
+/** Mails hold codes that open accounts. */
+function requiresTls({ NODE_ENV, SMTP_URL = '', SMTP_TLS }: Settings): boolean {
+  if (SMTP_TLS !== undefined) return SMTP_TLS === 'required';
+  return NODE_ENV === 'production' && !isLocalSmtp(SMTP_URL);
 }
 
 function passwordSettings(env: Settings): Config['passwords'] {

@@ -54,6 +54,7 @@ export const EnvironmentSchema = z.object({
   SIGNUP_DISCLOSURE: z.enum(['friendly', 'strict']).default('friendly'),
   EMAIL_VERIFICATION: z.enum(['optional', 'required']).default('optional'),
   SMTP_URL: smtpUrl().optional(),
+  SMTP_TLS: z.enum(['required', 'off']).optional(),
   MAIL_FROM: mailSender().default({ name: 'Latchkey', address: 'latchkey@localhost' }),
   VERIFY_EMAIL_URL: codeLink().optional(),
   RESET_PASSWORD_URL: codeLink().optional(),

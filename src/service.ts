@@ -316,8 +316,8 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   };
 }
 
-function createMailer({ smtpUrl, from }: Config['mail'], domain: string, log: Logger): Mailer {
-  return smtpUrl === null ? createLogMailer(log) : createSmtpMailer({ url: smtpUrl, from, domain });
+function createMailer({ smtpUrl: url, requiresTls, from }: Config['mail'], domain: string, log: Logger): Mailer {
+  return url === null ? createLogMailer(log) : createSmtpMailer({ url, requiresTls, from, domain });
 }
 
 function unverified({ disclosure, verification }: Config['signUp']): Unverified {

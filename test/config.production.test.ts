@@ -57,3 +57,40 @@ test('config: OWASP names the floor of hashing, and production may go above it',
   const { passwords } = parseConfig({ ...good, PASSWORD_HASH_MEMORY: '46MiB', PASSWORD_HASH_PASSES: '3' });
   expect(passwords).toMatchObject({ memoryKiB: 47_104, passes: 3 });
 });
+
+const tlsOf = (env: Record<string, string>) => parseConfig({ ...good, ...env }).mail.requiresTls;
+
+test.each([
+  ['smtp://mail.example', true],
+  ['smtps://mail.example', true],
+  ['smtp://user:localhost@mail.example:25', true],
+  ['smtp://localhost.example', true],
+  ['smtp://10.0.0.1', true],
+  ['smtp://localhost', false],
+  ['smtp://LOCALHOST:25', false],
+  ['smtp://127.0.0.1:25', false],
+  ['smtp://127.8.8.8', false],
+  ['smtp://user:password@[::1]:25', false],
+])('config: in production, whether mails to %s need TLS: %s', (SMTP_URL, required) => {
+  expect(tlsOf({ SMTP_URL })).toBe(required);
+  expect(tlsOf({ SMTP_URL, SMTP_TLS: 'off' })).toBe(false);
+  expect(tlsOf({ SMTP_URL, SMTP_TLS: 'required' })).toBe(true);
+  expect(tlsOf({ SMTP_URL, SMTP_TLS: 'off', NODE_ENV: 'development' })).toBe(false);
+  expect(tlsOf({ SMTP_URL, NODE_ENV: 'development' })).toBe(false);
+});
+
+test.each([
+  'smtp://mail.example?ignoreTLS=true',
+  'smtp://mail.example?tls.rejectUnauthorized=false',
+  'smtps://mail.example/?secure=false',
+  'smtp://mail.example?requireTLS=false',
+  'smtp://mail.example?proxy=http://127.0.0.1',
+  'smtp://mail.example/relay',
+  'smtp://mail.example#fragment',
+  'smtp://user:p%zz@mail.example',
+])('config: SMTP_URL=%s is refused, and not repeated', (SMTP_URL) => {
+  const problems = [expect.stringMatching(/^SMTP_URL must be like /)];
+  const parse = () => parseConfig({ ...good, SMTP_URL });
+  expect(parse).toThrow(expect.objectContaining({ problems }));
+  expect(parse).not.toThrow(expect.objectContaining({ message: expect.stringContaining(SMTP_URL) }));
+});

@@ -42,6 +42,7 @@ test('config: an empty environment is a development machine', () => {
     signUp: { open: true, disclosure: 'friendly', verification: 'optional' },
     mail: {
       smtpUrl: null,
+      requiresTls: false,
       from: { name: 'Latchkey', address: 'latchkey@localhost' },
       links: {
         verifyEmail: 'http://localhost:3000/demo/verify-email#code={code}',

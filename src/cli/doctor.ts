@@ -9,6 +9,7 @@ import { createLogger } from '../platform/logger.ts';
 import { verifySmtp } from '../platform/mailer.ts';
 import { isPrivate } from '../platform/network.ts';
 import { isRedisReachable } from '../platform/redis-counters.ts';
+import { isLocalSmtp } from '../platform/smtp-url.ts';
 import { Session } from '../sessions/session.ts';
 import { type Output, print, table } from './run.ts';
 import type { Terminal } from './terminal.ts';
@@ -126,15 +127,26 @@ function checkClock(date: string | null): Finding {
   return bad('clock', `is ${seconds} seconds from that of the issuer: tokens will look expired, or from the future`);
 }
 
-const checkMail: Check = async ({ mail: { smtpUrl } }) => {
-  if (smtpUrl === null) return [ok('mail', 'printed to the log: for development')];
+const checkMail: Check = async ({ mail: { smtpUrl: url, requiresTls } }) => {
+  if (url === null) return [ok('mail', 'printed to the log: for development')];
   try {
-    await verifySmtp(smtpUrl);
-    return [ok('mail', 'the SMTP server lets us in')];
+    const connection = await verifySmtp({ url, requiresTls });
+    if (connection === 'encrypted') return [ok('mail', 'the SMTP server accepts the login, over TLS')];
+    if (isLocalSmtp(url)) return [ok('mail', 'the SMTP server on this machine accepts the login, without TLS')];
+    return [warn('mail', 'the SMTP server offers no TLS: anyone on the way can read the codes in mails')];
   } catch (error) {
-    return [bad('mail', `the SMTP server does not let us in (${codeOf(error)}): is SMTP_URL right?`)];
+    return [bad('mail', mailProblem(error, requiresTls))];
   }
 };
+
+function mailProblem(error: unknown, requiresTls: boolean): string {
+  const code = codeOf(error);
+  if (error instanceof Error && /certificate/i.test(error.message)) {
+    return `the certificate of the SMTP server is not valid for that name (${code}). Check SMTP_URL, or the certificate.`;
+  }
+  if (code !== 'ETLS' || !requiresTls) return `the SMTP server does not accept the login (${code}). Check SMTP_URL.`;
+  return 'the SMTP server offers no STARTTLS. Use smtps://, or set SMTP_TLS=off if the server is on a private network.';
+}
 
 const checkRedis: Check = async ({ limits: { enabled, redisUrl } }) => {
   if (!enabled) return [warn('limits', 'RATE_LIMITS is off: passwords can be guessed as fast as they are hashed')];

@@ -2,6 +2,7 @@
 import { errorCode } from './database-errors.ts';
 import type { Logger } from './logger.ts';
 import { once } from './once.ts';
+import { parseSmtpUrl } from './smtp-url.ts';
 
 export interface Letter {
   /** Stays the same when a letter is sent again, so that a mailbox can tell a repetition (RFC 5322 section 3.6.4). */
@@ -24,18 +25,21 @@ export interface MailSender {
   readonly address: string;
 }
 
-interface Parts {
+interface SmtpSettings {
   /** `smtp://` or `smtps://`, with user and password if the server asks for them. */
   readonly url: string;
+  /** A server that offers no STARTTLS gets no mail. Without this, it gets mails in plain text. */
+  readonly requiresTls: boolean;
+}
+
+interface Parts extends SmtpSettings {
   readonly from: MailSender;
   /** Right-hand side of message identifiers. */
   readonly domain: string;
 }
 
-export function createSmtpMailer({ url, from, domain }: Parts): Mailer {
-  const transport = once(async () =>
-    (await nodemailer()).createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true }),
-  );
+export function createSmtpMailer({ from, domain, ...settings }: Parts): Mailer {
+  const transport = once(() => connectTo(settings));
   return async ({ id, to, ...content }, signal) => {
     // The envelope is given as it is: nothing that a parser of header fields might make of an address can steer it.
     const envelope = { from: from.address, to: [to] };
@@ -44,9 +48,33 @@ export function createSmtpMailer({ url, from, domain }: Parts): Mailer {
   };
 }
 
-/** Rejects when the server cannot be reached, or does not take our login. Sends nothing. */
-export async function verifySmtp(url: string): Promise<void> {
-  await (await nodemailer()).createTransport({ url, ...timeouts }).verify();
+/**
+ * How the server takes our login. Rejects when it cannot be reached, does not take the login, or has no TLS though it must.
+ * Sends nothing.
+ */
+export async function verifySmtp({ url, requiresTls }: SmtpSettings): Promise<'encrypted' | 'plain'> {
+  try {
+    await (await connectTo({ url, requiresTls: true })).verify();
+    return 'encrypted';
+  } catch (error) {
+    if (requiresTls || !hasNoTls(error)) throw error;
+  }
+  await (await connectTo({ url, requiresTls })).verify();
+  return 'plain';
+}
+
+/** The server has refused STARTTLS, or does not know EHLO. A certificate that is wrong is no answer of the server. */
+function hasNoTls(error: unknown): boolean {
+  const command = error instanceof Error && 'command' in error ? error.command : null;
+  return error instanceof Error && 'responseCode' in error && (command === 'STARTTLS' || command === 'EHLO');
+}
+
+/** The certificate is always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+async function connectTo({ url, requiresTls }: SmtpSettings) {
+  const server = parseSmtpUrl(url);
+  if (!server) throw new Error('The URL of the mail server is not usable.');
+  const options = { ...server, ...timeouts, requireTLS: requiresTls, tls: { rejectUnauthorized: true } };
+  return (await nodemailer()).createTransport({ ...options, disableFileAccess: true, disableUrlAccess: true });
 }
 
 /** For a machine without SMTP: the letter is a line of the log, with its links. */

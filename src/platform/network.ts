@@ -143,3 +143,8 @@ export function isCallingOrigin(text: string): boolean {
 export function isPrivate(ip: string): boolean {
   return ['private', 'loopback', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'].includes(parse(ip)?.range() ?? '');
 }
+
+/** This machine, by name or by address. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || parse(host)?.range() === 'loopback';
+}

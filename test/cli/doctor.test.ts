@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { generate } from 'selfsigned';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { latchkeyWith } from '../harness/latchkey.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
+import { startSmtpServer } from '../mail/smtp-servers.ts';
 
 const SECRETS = 'q8Zt4vXn2LrJ7sWmE9bYc6GdKhUa1PfQxR0oTiNyVw3';
 
@@ -82,6 +85,43 @@ test('doctor: a database that is not there, and an SMTP server that does not let
     SMTP_URL: `smtp://x:wrong@${smtp}`,
   });
   expect(found).toMatchObject({ code: 1, states: { database: 'problem', mail: 'problem' } });
+});
+
+const mailOf = async (env: Record<string, string>) => {
+  const { findings } = await examine({ DATABASE_URL: 'sqlite::memory:', ...env });
+  return findings.find(({ check }) => check === 'mail');
+};
+
+test('doctor: whether mails are encrypted on their way', async () => {
+  const here = await startSmtp();
+  const login = 'x:right@';
+  expect(await mailOf({ SMTP_URL: `smtp://${login}${here}` })).toMatchObject({
+    state: 'ok',
+    detail: expect.stringContaining('without TLS'),
+  });
+  // This machine, by an address that does not tell so.
+  expect(await mailOf({ SMTP_URL: `smtp://${login}${here.replace('127.0.0.1', '0.0.0.0')}` })).toMatchObject({
+    state: 'warning',
+    detail: expect.stringContaining('offers no TLS'),
+  });
+  expect(await mailOf({ SMTP_URL: `smtp://${login}${here}`, SMTP_TLS: 'required' })).toMatchObject({
+    state: 'problem',
+    detail: expect.stringContaining('SMTP_TLS=off'),
+  });
+});
+
+test('doctor: a mail server with STARTTLS whose certificate is trusted, and one whose certificate is not', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
+  const SMTP_URL = (await startSmtpServer({ key, cert, disabledCommands: [] })).url.replace('127.0.0.1', 'localhost');
+  const untrusted = { state: 'problem', detail: expect.stringContaining('certificate') };
+  expect(await mailOf({ SMTP_URL })).toMatchObject(untrusted);
+  expect(await mailOf({ SMTP_URL, SMTP_TLS: 'required' })).toMatchObject(untrusted);
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, cert]);
+  onTestFinished(() => setDefaultCACertificates(before));
+  const trusted = { state: 'ok', detail: expect.stringContaining('over TLS') };
+  expect(await mailOf({ SMTP_URL })).toMatchObject(trusted);
+  expect(await mailOf({ SMTP_URL, SMTP_TLS: 'required' })).toMatchObject(trusted);
 });
 
 test('doctor: an issuer that says it is another, is none, or has another time', async () => {

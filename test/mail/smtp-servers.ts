@@ -55,7 +55,7 @@ export async function startSmtpServer({ port = 0, onData, ...options }: Options 
   return { deliveries, lines, ...addressOf(listening) };
 }
 
-export type Step = 'connect' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'message';
+export type Step = 'connect' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'message';
 
 /** Says nothing more, or hangs up without a word. */
 type Answer = string | 'silence' | 'hang up';

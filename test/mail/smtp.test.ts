@@ -1,15 +1,22 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import PostalMime from 'postal-mime';
 import { generate } from 'selfsigned';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSmtpMailer, isRefusedForGood, type Letter } from '../../src/platform/mailer.ts';
 import { parseEmailAddress } from '../../src/users/email-address.ts';
-import { FROM, letter, startSmtpServer } from './smtp-servers.ts';
+import { FROM, letter, startScriptedServer, startSmtpServer } from './smtp-servers.ts';
 
 const patient = () => AbortSignal.timeout(20_000);
 
 function send(url: string, changes: Partial<Letter> = {}): Promise<void> {
-  return createSmtpMailer({ url, from: FROM, domain: 'id.example' })({ ...letter, ...changes }, patient());
+  return createSmtpMailer({ url, requiresTls: false, from: FROM, domain: 'id.example' })(
+    { ...letter, ...changes },
+    patient(),
+  );
+}
+
+function sendOverTls(url: string): Promise<void> {
+  return createSmtpMailer({ url, requiresTls: true, from: FROM, domain: 'id.example' })(letter, patient());
 }
 
 test('smtp: a letter arrives once, whole, from whom and for whom it says', async () => {
@@ -156,4 +163,53 @@ test('smtp: smtps:// says nothing to a server that knows no TLS', async () => {
   await expect(send(`smtps://user:password@127.0.0.1:${port}`)).rejects.toThrow();
   expect(deliveries).toEqual([]);
   expect(lines().join('\n')).not.toMatch(/EHLO|AUTH|MAIL|ann@/);
+});
+
+describe('smtp: where TLS is required', () => {
+  test('a server that offers no STARTTLS is told no login, no address and no letter', async () => {
+    const logins: unknown[] = [];
+    const { port, deliveries, lines } = await startSmtpServer({
+      allowInsecureAuth: true,
+      onAuth: (auth, _, done) => {
+        logins.push(auth);
+        done(null, { user: 'user' });
+      },
+    });
+    const url = `smtp://user:password@127.0.0.1:${port}`;
+    const error = await sendOverTls(url).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ETLS' });
+    expect(isRefusedForGood(error)).toBe(false); // the letter waits until the operator has mended it
+    expect([deliveries, logins]).toEqual([[], []]);
+    expect(lines().join('\n')).not.toMatch(/AUTH|MAIL FROM|RCPT|ann@/);
+    await send(url);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  test.each([
+    ['smtps', { secure: true }],
+    ['smtp', { disabledCommands: [] }],
+  ])('a server that is spoken to over %s:// gets the letter, over TLS only', async (scheme, tls) => {
+    const certificate = await newCertificate();
+    trust(certificate.cert);
+    const { port, deliveries, lines } = await startSmtpServer({ ...certificate, ...tls });
+    await sendOverTls(`${scheme}://localhost:${port}`);
+    expect(deliveries).toMatchObject([{ to: [letter.to] }]);
+    expect(lines().join('\n')).not.toMatch(/MAIL FROM|RCPT|ann@/);
+  });
+
+  test('a server that speaks no EHLO, and one that refuses STARTTLS, get no letter', async () => {
+    const old = await startScriptedServer({ EHLO: '502 what?', HELO: '250 hello' });
+    await expect(sendOverTls(old.url)).rejects.toThrow();
+    const busy = await startScriptedServer({ EHLO: '250-mail.example\r\n250 STARTTLS', STARTTLS: '454 not now' });
+    await expect(sendOverTls(busy.url)).rejects.toMatchObject({ code: 'ETLS' });
+    await expect(send(busy.url)).rejects.toMatchObject({ code: 'ETLS' });
+  });
+
+  test('a certificate is checked though NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { port, deliveries } = await startSmtpServer({ ...(await newCertificate()), secure: true });
+    await expect(sendOverTls(`smtps://localhost:${port}`)).rejects.toThrow();
+    expect(deliveries).toEqual([]);
+  });
 });
