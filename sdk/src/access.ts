@@ -16,6 +16,7 @@ const HEARSAY = 100;
 
 interface Parts extends Pick<World, 'now' | 'newKey' | 'pause'> {
   readonly clientId: string | undefined;
+  readonly resource: string | undefined;
   readonly vault: Vault;
   readonly presence: Presence;
   readonly transport: Transport;
@@ -31,7 +32,7 @@ interface Parts extends Pick<World, 'now' | 'newKey' | 'pause'> {
 export type AccessToken = (refused?: string) => Promise<string | null>;
 
 export function createAccess(parts: Parts): AccessToken {
-  const { clientId, vault, presence, transport, persist, exclusive, tellOthers, now, newKey, pause } = parts;
+  const { clientId, resource, vault, presence, transport, persist, exclusive, tellOthers, now, newKey, pause } = parts;
 
   const refresh = share((refused?: string) =>
     exclusive(async () => {
@@ -56,8 +57,8 @@ export function createAccess(parts: Parts): AccessToken {
       );
       if (!stillHolds(stored, refresh_token)) return null;
       askedAt = now();
-      const body = { grant_type: 'refresh_token', refresh_token, client_id: clientId };
-      return transport('/token', body, { 'Idempotency-Key': stored.attempt?.key ?? '' });
+      const body = { grant_type: 'refresh_token', refresh_token, client_id: clientId, resource };
+      return transport('/token', body, { headers: { 'Idempotency-Key': stored.attempt?.key ?? '' } });
     });
     if (!answer) return;
     const next = is<Tokens>(answer.body, 'refresh_token')

@@ -4,19 +4,20 @@ import { LatchkeyError } from './errors.ts';
 import type { Platform } from './platform.ts';
 import { is } from './stored-session.ts';
 
-interface Parts extends Pick<Platform, 'fetch'> {
+interface Parts {
+  readonly sendRequest: (request: Request) => Promise<Response>;
   readonly allowedOrigins: readonly string[];
   readonly accessToken: AccessToken;
 }
 
-export function createAuthorizedFetch({ fetch, allowedOrigins, accessToken }: Parts): Platform['fetch'] {
+export function createAuthorizedFetch({ sendRequest, allowedOrigins, accessToken }: Parts): Platform['fetch'] {
   const origins = new Set(allowedOrigins.map((url) => new URL(url).origin));
   /** The token that came of a refusal. If it is refused as well, yet another one would be too. */
   let renewed: string | null = null;
 
   function send(request: Request, token: string): Promise<Response> {
     request.headers.set('Authorization', `Bearer ${token}`);
-    return fetch(request);
+    return sendRequest(request);
   }
 
   async function sendAgain(spare: Request, refused: string, answer: Response): Promise<Response> {
@@ -35,7 +36,7 @@ export function createAuthorizedFetch({ fetch, allowedOrigins, accessToken }: Pa
       throw new LatchkeyError(`${origin} is not allowed.`, { status: 0, code: 'origin_not_allowed' });
     }
     const token = await accessToken();
-    if (!token) return fetch(request);
+    if (!token) return sendRequest(request);
     const spare = is(init?.body, 'getReader') ? null : request.clone();
     const answer = await send(request, token);
     return answer.status === 401 && spare && token !== renewed ? sendAgain(spare, token, answer) : answer;

@@ -22,9 +22,11 @@ export interface SignIn {
   readonly scope?: string;
 }
 
-export interface SignUp extends Omit<components['schemas']['SignUpRequest'], 'remember_me' | 'client_id'> {
+export interface SignUp extends Omit<components['schemas']['SignUpRequest'], 'remember_me' | 'client_id' | 'resource'> {
   readonly rememberMe?: boolean;
 }
+
+export type PasswordChange = components['schemas']['ChangePasswordRequest'];
 
 type SignedUp = components['schemas']['SignUpAnswer'];
 
@@ -37,6 +39,7 @@ export interface SignOut {
 
 interface Parts extends Pick<Platform, 'now'> {
   readonly clientId: string | undefined;
+  readonly resource: string | undefined;
   readonly vault: Vault;
   readonly transport: Transport;
   /** With the access token. */
@@ -47,12 +50,12 @@ interface Parts extends Pick<Platform, 'now'> {
 }
 
 export function createEntrance(parts: Parts) {
-  const { clientId, vault, transport, authorized, persist, accessToken, farewells, now } = parts;
+  const { clientId, resource, vault, transport, authorized, persist, accessToken, farewells, now } = parts;
 
   /** Not repeated: every attempt counts at the service, and the person is at hand. */
   async function enter(path: string, { rememberMe = false, ...members }: Members): Promise<Answer> {
     const askedAt = now();
-    const answer = await transport(path, { ...members, remember_me: rememberMe, client_id: clientId });
+    const answer = await transport(path, { ...members, remember_me: rememberMe, client_id: clientId, resource });
     const tokens = is<SignedUp>(answer.body, 'tokens') ? answer.body.tokens : answer.body;
     if (is<Tokens>(tokens, 'refresh_token')) await begin(tokens, askedAt, rememberMe);
     return answer;
@@ -93,6 +96,15 @@ export function createEntrance(parts: Parts) {
     return farewells.deliver();
   }
 
+  /**
+   * Ends all other sessions of the user. This one goes on, in all its tabs: `fetch` takes over the tokens of the answer.
+   * Sent once. Throws a LatchkeyError, such as `password_wrong`.
+   */
+  async function changePassword(passwords: PasswordChange): Promise<void> {
+    const answer = await authorized('/me/password', passwords, { method: 'PUT' });
+    if (!is<Tokens>(answer.body, 'refresh_token')) throw refusalOf(answer);
+  }
+
   /** Null when nobody is. Whoever asks at the same time shares the answer. Throws a LatchkeyError when it is unknown. */
   const currentUser = share(async (): Promise<User | null> => {
     if (!(await accessToken())) return null;
@@ -106,6 +118,7 @@ export function createEntrance(parts: Parts) {
     signIn: withLatchkeyErrors(signIn),
     signUp: withLatchkeyErrors(signUp),
     signOut: withLatchkeyErrors(signOut),
+    changePassword: withLatchkeyErrors(changePassword),
     currentUser: withLatchkeyErrors(currentUser),
   };
 }

@@ -7,6 +7,7 @@ import { createEvents } from './events.ts';
 import { createExclusive } from './exclusive.ts';
 import { createFarewells } from './farewells.ts';
 import { guardPlatform } from './guard.ts';
+import { createSender } from './new-password.ts';
 import { createNews } from './news.ts';
 import { createPlatform, createStopwatch, type KeyValues, type Platform } from './platform.ts';
 import { createPresence } from './presence.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions extends Partial<Platform> {
   readonly issuer: string;
   /** By default the built-in first-party client. */
   readonly clientId?: string;
+  /** The `aud` of the access tokens (RFC 8707), where it is not the default of the service: the issuer, to call `/me`. */
+  readonly resource?: string;
   /** For every session, remembered or not; by default `localStorage` for the one and `sessionStorage` for the other. */
   readonly storage?: KeyValues;
   /** Where `fetch` may send the access token, besides the issuer. */
@@ -29,14 +32,14 @@ export interface SessionOptions extends Partial<Platform> {
 
 export type Session = ReturnType<typeof createSession>;
 
-export function createSession({ storage, clientId, allowedOrigins = [], ...options }: SessionOptions) {
+export function createSession({ storage, clientId, resource, allowedOrigins = [], ...options }: SessionOptions) {
   const issuer = options.issuer.replace(/\/$/, '');
   const name = `latchkey ${issuer} ${clientId}`;
   const pause = (milliseconds: number) => new Promise<void>((resolve) => void world.after(milliseconds, resolve));
   const storages = storage && { localStorage: storage, sessionStorage: storage };
   const usual = createPlatform();
   const platform = { ...usual, ...options, ...storages };
-  const world = { ...guardPlatform(platform, usual), issuer, clientId, name, pause };
+  const world = { ...guardPlatform(platform, usual), issuer, clientId, resource, name, pause };
 
   const { emit, on } = createEvents();
   const elapsed = createStopwatch(world.now);
@@ -56,7 +59,8 @@ export function createSession({ storage, clientId, allowedOrigins = [], ...optio
   const farewells = createFarewells(parts);
   const accessToken = createAccess(parts);
   const ahead = createAhead({ ...parts, accessToken });
-  const fetch = createAuthorizedFetch({ ...world, allowedOrigins: [issuer, ...allowedOrigins], accessToken });
+  const sendRequest = createSender(parts);
+  const fetch = createAuthorizedFetch({ sendRequest, allowedOrigins: [issuer, ...allowedOrigins], accessToken });
 
   /** What a tab says may be old news: it gets the newer in return. */
   async function hear(told: unknown): Promise<void> {

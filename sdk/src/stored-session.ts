@@ -36,13 +36,14 @@ export function stillHolds(stored: Stored | null, refreshToken: string): stored 
   return isAlive(stored) && stored.tokens.refresh_token === refreshToken;
 }
 
-/**
- * Whether what another tab says comes after what is stored here. A refresh that the other tab has begun is news as well:
- * a tab that does not wait for it must use the same key.
- */
+/** Whether what another tab says comes after what is stored here. */
 export function isNews(told: Stored, stored: Stored): boolean {
   if (told.sessionId !== stored.sessionId || !isAlive(stored)) return false;
-  return !isAlive(told) || told.turn > stored.turn || (told.turn === stored.turn && !stored.attempt && !!told.attempt);
+  // A tab with a token from before a change of the password is told the same as one whose session has ended by it.
+  if (!isAlive(told)) return told.ended !== 'password_changed';
+  // A tab that does not wait for the refresh of another one has to use the same key.
+  const hasBegun = told.turn === stored.turn && !stored.attempt && told.attempt !== undefined;
+  return told.turn > stored.turn || hasBegun;
 }
 
 /** Anybody may have written there: what is no session is none. */

@@ -11,16 +11,22 @@ interface Parts extends Pick<Platform, 'fetch' | 'after'> {
   readonly issuer: string;
 }
 
+interface How {
+  /** By default POST. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Throws a LatchkeyError `network` unless a whole answer comes. Without a body it is a GET. */
 export type Transport = ReturnType<typeof createTransport>;
 
 export function createTransport({ fetch, after, issuer }: Parts) {
-  return async (path: string, body?: object, headers?: Record<string, string>): Promise<Answer> => {
+  return async (path: string, body?: object, { method = 'POST', headers }: How = {}): Promise<Answer> => {
     const aborter = new AbortController();
     const cancel = after(TIMEOUT, () => aborter.abort());
     try {
       const response = await fetch(issuer + path, {
-        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+        ...(body && { method, body: JSON.stringify(body) }),
         headers: { 'Content-Type': 'application/json', ...headers },
         redirect: 'error', // it would carry a password or a token to wherever it leads
         signal: aborter.signal,

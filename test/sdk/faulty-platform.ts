@@ -14,7 +14,7 @@ type Fault = (time: Time) => FaultyPlatform;
 export const refuse = (name: string) => (): never => {
   throw new DOMException('The operation is not allowed.', name);
 };
-const hang = () => new Promise<never>(() => {});
+export const hang = () => new Promise<never>(() => {});
 const reject = async (): Promise<never> => refuse('UnknownError')();
 const nothing = Object.create(null);
 

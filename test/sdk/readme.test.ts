@@ -72,6 +72,16 @@ test('sdk readme: ten lines are ten lines', () => {
 });
 
 test('sdk readme: every call of a session is in its table', () => {
-  for (const name of ['signUp', 'signIn', 'signOut', 'currentUser', 'fetch', 'accessToken', 'on', 'close'])
+  for (const name of [
+    'signUp',
+    'signIn',
+    'signOut',
+    'changePassword',
+    'currentUser',
+    'fetch',
+    'accessToken',
+    'on',
+    'close',
+  ])
     expect(readme).toContain(`| \`${name}(`);
 });
