@@ -24,12 +24,15 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Filled in here: the page asks for tokens for the issuer, which need not be the address that it was opened at. */
+const ISSUER_PLACE = '<meta name="latchkey-issuer" content="">';
+
 /** None where its files are not there: an image may leave them out. */
-export function demoSites(): Site[] {
+export function demoSites(issuer: string): Site[] {
   if (!existsSync(FILES)) return [];
   const files = readdirSync(FILES, { recursive: true, encoding: 'utf8' }).filter((file) => file.includes('.'));
   const pages = new Map(files.map((file) => [`${FOLDER}/${file}`, pageOf(file)]));
-  const index = pageOf('index.html');
+  const index = withIssuer(pageOf('index.html'), issuer);
   pages.set(FOLDER, index);
   // The application finds its pages by their addresses itself.
   return [{ name: 'demo', policy, pages, fallback: { under: `${FOLDER}/`, page: index } }];
@@ -39,4 +42,10 @@ function pageOf(file: string): Page {
   const contentType = contentTypes[file.split('.').at(-1) ?? ''];
   if (!contentType) throw new Error(`What is ${file}?`);
   return { contentType, read: () => readFile(new URL(file, FILES)) };
+}
+
+function withIssuer({ contentType, read }: Page, issuer: string): Page {
+  const place = ISSUER_PLACE.replace('""', () => `"${issuer.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`);
+  const fill = (page: Buffer) => Buffer.from(page.toString().replace(ISSUER_PLACE, () => place));
+  return { contentType, read: async () => fill(await read()) };
 }

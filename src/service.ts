@@ -253,7 +253,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const isAllowedOrigin = createAllowedOrigins({ configured: config.corsOrigins, clients, now });
   const app = createApp({
     endpoints,
-    sites: [docsSite(), ...(config.demo ? demoSites() : [])],
+    sites: [docsSite(), ...(config.demo ? demoSites(config.issuer) : [])],
     issuer,
     now,
     log,

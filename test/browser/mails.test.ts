@@ -39,30 +39,121 @@ async function openWithMail() {
 }
 
 describeInBrowser('demo: links in mails', () => {
-  test('verification: to open the link does nothing yet, the button does; a second time is refused', async () => {
+  test('verification: where nobody is signed in, it takes the password; a second time is no error', async () => {
     const { visitor, api, follow, verifyLink } = await openWithMail();
     const { access_token } = await api.signIn(ADA);
     const link = await verifyLink();
     await follow(link, 'Verify your e-mail');
-    expect(await api.me(access_token)).toMatchObject({ email_verified: false });
+    await visitor.fill({ Password: 'a wrong password' });
     await visitor.button('Verify').click();
+    await visitor.seeErrorBeside('Password', /The password is wrong\./);
+    expect(await api.me(access_token)).toMatchObject({ email_verified: false });
+    await visitor.fill({ Password: PASSWORD });
+    await visitor.button('Verify').dblclick();
     await visitor.seeMessage('Your e-mail address is verified.');
     expect(await api.me(access_token)).toMatchObject({ email_verified: true });
     await visitor.seeSignedOut();
     await follow(link, 'Verify your e-mail');
+    await visitor.fill({ Password: PASSWORD });
     await visitor.button('Verify').click();
-    await visitor.seeAlert(/[a-z]+ [a-z]+/i);
-    expect(await visitor.page.getByText('Your e-mail address is verified.').count()).toBe(0);
+    await visitor.seeMessage('Your e-mail address is verified.');
+  });
+
+  test('verification: where the account is signed in, to open the link is enough, also twice', async () => {
+    const { visitor, api, follow, verifyLink } = await openWithMail();
+    const { access_token } = await api.signIn(ADA);
+    await visitor.signIn(ADA);
+    const link = await verifyLink();
+    await follow(link, 'Verify your e-mail');
+    await visitor.seeMessage('Your e-mail address is verified.');
+    expect(await api.me(access_token)).toMatchObject({ email_verified: true });
+    await follow(link, 'Verify your e-mail');
+    await visitor.seeMessage('Your e-mail address is verified.');
+    await visitor.link('Go to your account').click();
+    await visitor.seePage('Profile');
+  });
+
+  test('verification: where another account is signed in, it takes the password of the right one', async () => {
+    const { visitor, api, follow, verifyLink } = await openWithMail();
+    await api.signUp({ email: 'bob@example.com', password: 'the battery of Bob' });
+    const { access_token } = await api.signIn(ADA);
+    await visitor.signIn('bob@example.com', { password: 'the battery of Bob' });
+    await follow(await verifyLink(), 'Verify your e-mail');
+    await visitor.see(/You are signed in as bob@example\.com/);
+    expect(await api.me(access_token)).toMatchObject({ email_verified: false });
+    await visitor.fill({ Password: 'the battery of Bob' });
+    await visitor.button('Verify').click();
+    await visitor.seeErrorBeside('Password', /The password is wrong\./);
+    await visitor.fill({ Password: PASSWORD });
+    await visitor.button('Verify').click();
+    await visitor.seeMessage('Your e-mail address is verified.');
+    expect(await api.me(access_token)).toMatchObject({ email_verified: true });
+    await visitor.seeSignedIn();
+  });
+
+  test('verification: the owner of the mailbox, whose address a stranger signed up with, takes the account', async () => {
+    const { visitor, api, follow, choose, verifyLink } = await openWithMail();
+    const { access_token } = await api.signIn(ADA);
+    await follow(await verifyLink(), 'Verify your e-mail');
+    await visitor.button('Set a new password instead').click();
+    await visitor.seeFocusOn('New password');
+    await visitor.button('Use my password').click();
+    await visitor.seeFocusOn('Password');
+    await visitor.button('Set a new password instead').click();
+    await choose(NEW_PASSWORD);
+    await visitor.seeMessage('Your password was set. Sign in with it.');
+    await visitor.seePage('Sign in');
+    expect((await api.get('/me', access_token)).status).toBe(401);
+    await visitor.signIn(ADA, { password: NEW_PASSWORD });
+    await visitor.section('E-mail').getByText('verified', { exact: true }).waitFor();
+  });
+
+  test('verification: the link to a changed address sets no password, and says what does', async () => {
+    const { visitor, api, follow, choose, linkTo } = await openWithMail();
+    const { access_token } = await api.signIn(ADA);
+    await api.put('/me/email', { email: 'ada@elsewhere.example', password: PASSWORD }, access_token);
+    await follow(await linkTo('ada@elsewhere.example', /^Confirm your new/), 'Verify your e-mail');
+    await visitor.button('Set a new password instead').click();
+    await choose(NEW_PASSWORD);
+    await visitor.seeAlert('This link cannot set a password. Ask for a mail to reset it.');
+    await visitor.link('Ask for a mail to reset it').click();
+    await visitor.seePage('Reset your password');
+  });
+
+  test('verification: a program that only opens links changes nothing', async () => {
+    const { visitor, api, context, follow, verifyLink } = await openWithMail();
+    const { access_token } = await api.signIn(ADA);
+    const sent: string[] = [];
+    context.on('request', (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    await follow(await verifyLink(), 'Verify your e-mail');
+    await visitor.button('Verify').waitFor();
+    expect(sent.filter((request) => !request.startsWith('GET /demo'))).toEqual([]);
+    expect(await api.me(access_token)).toMatchObject({ email_verified: false });
+  });
+
+  test('verification: a link that is too old is refused in words, to members and to guests', async () => {
+    const { visitor, clock, follow, verifyLink } = await openWithMail();
+    const link = await verifyLink();
+    clock.advance({ hours: 25 });
+    await follow(link, 'Verify your e-mail');
+    await visitor.fill({ Password: PASSWORD });
+    await visitor.button('Verify').click();
+    await visitor.seeAlert('This link is not valid any more. Ask for a new mail.');
+    await visitor.signIn(ADA);
+    await follow(link, 'Verify your e-mail');
+    await visitor.seeAlert('This link is not valid any more. Ask for a new mail.');
+    await visitor.link('Go to your account').click();
+    await visitor.seePage('Profile');
   });
 
   test('verification: the code is not left in the history, nor sent to the server with an address', async () => {
     const { visitor, context, follow, verifyLink } = await openWithMail();
+    await visitor.signIn(ADA);
     const link = await verifyLink();
     const [, code = ''] = link.split('code=');
     const addresses: string[] = [];
     context.on('request', (request) => addresses.push(request.url(), JSON.stringify(request.headers())));
     await follow(link, 'Verify your e-mail');
-    await visitor.button('Verify').click();
     await visitor.seeMessage('Your e-mail address is verified.');
     await visitor.link('Home').click();
     await visitor.seePage('Latchkey demo');

@@ -62,7 +62,7 @@ describeInBrowser('demo', () => {
       }
       await visitor.goTo('/demo/sign-in', 'Sign in');
       await visitor.trySignIn(ADA);
-      await visitor.seeAlert(/Too many tries\. Try again in (1 minute|[2-9] minutes|1 second|\d+ seconds)\./);
+      await visitor.seeAlert(/Too many attempts\. Try again in (1 minute|[2-9] minutes|1 second|\d+ seconds)\./);
       await visitor.seeSignedOut();
     });
 

@@ -7,7 +7,11 @@ const PATIENCE = 15_000;
 
 const issuer = location.origin;
 
-export const session = createSession({ issuer });
+/** The service writes it into the page: it need not be the address that the page was opened at. */
+const named = document.querySelector<HTMLMetaElement>('meta[name="latchkey-issuer"]')?.content;
+
+/** Where `AUDIENCE` is set, tokens are for another service by default. These are for `/me`. */
+export const session = createSession({ issuer, resource: named || issuer });
 
 export const client = createClient({
   baseUrl: issuer,

@@ -31,7 +31,7 @@ export async function showPage({ page, visit, hasMoved, isWanted }: Showing): Pr
 /** Instead of a page that could not be had. */
 export function troublePage(failure: Failure, onRetry: () => void): Page {
   return {
-    title: 'Out of reach',
+    title: failure.status === 429 ? 'One moment' : 'Out of reach',
     access: 'anybody',
     build: () => [
       element(

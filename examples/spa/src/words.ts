@@ -26,6 +26,9 @@ const failures = new Map([
   ['email_unverified', 'Your e-mail address has to be verified first. The link is in your mailbox.'],
   ['password_wrong', 'The password is wrong.'],
   ['code_invalid', 'This link is not valid any more. Ask for a new mail.'],
+  ['code_sets_no_password', 'This link cannot set a password. Ask for a mail to reset it.'],
+  ['proof_required', 'This link is for another account. Enter the password of that account.'],
+  ['already_verified', 'This e-mail address is verified already.'],
   ['email_taken', 'This e-mail address already has an account.'],
   ['username_taken', 'This user name is taken.'],
   ['signup_closed', 'Nobody can sign up here.'],
@@ -44,7 +47,7 @@ export type Failure = Pick<LatchkeyError, 'status' | 'code' | 'reason' | 'errors
 
 /** The whole of it, in one sentence or two. */
 export function failureWords({ status, code, reason, retryAfterSeconds }: Failure): string {
-  if (status === 429) return `Too many tries. Try again in ${durationWords(retryAfterSeconds ?? 60)}.`;
+  if (status === 429) return `Too many attempts. Try again in ${durationWords(retryAfterSeconds ?? 60)}.`;
   if (code === 'network' || status === 503) return UNREACHABLE;
   return failures.get(reason ?? code) ?? failures.get(code) ?? BROKEN;
 }

@@ -31,11 +31,11 @@ test('reason: each that the service has, a sentence without its name', () => {
 });
 
 test.each([
-  [{ status: 429, retryAfterSeconds: 1 }, 'Too many tries. Try again in 1 second.'],
-  [{ status: 429, retryAfterSeconds: 45 }, 'Too many tries. Try again in 45 seconds.'],
-  [{ status: 429, retryAfterSeconds: 60 }, 'Too many tries. Try again in 60 seconds.'],
-  [{ status: 429, retryAfterSeconds: 121 }, 'Too many tries. Try again in 3 minutes.'],
-  [{ status: 429, retryAfterSeconds: 900 }, 'Too many tries. Try again in 15 minutes.'],
+  [{ status: 429, retryAfterSeconds: 1 }, 'Too many attempts. Try again in 1 second.'],
+  [{ status: 429, retryAfterSeconds: 45 }, 'Too many attempts. Try again in 45 seconds.'],
+  [{ status: 429, retryAfterSeconds: 60 }, 'Too many attempts. Try again in 60 seconds.'],
+  [{ status: 429, retryAfterSeconds: 121 }, 'Too many attempts. Try again in 3 minutes.'],
+  [{ status: 429, retryAfterSeconds: 900 }, 'Too many attempts. Try again in 15 minutes.'],
   [{ status: 503, code: 'overloaded' }, 'The service cannot be reached. Try again.'],
   [{ status: 0, code: 'network' }, 'The service cannot be reached. Try again.'],
   [{ status: 500, code: 'internal_error' }, 'Something went wrong. Try again.'],
@@ -46,6 +46,9 @@ test.each([
     'Your e-mail address has to be verified first. The link is in your mailbox.',
   ],
   [{ code: 'code_invalid' }, 'This link is not valid any more. Ask for a new mail.'],
+  [{ code: 'code_sets_no_password' }, 'This link cannot set a password. Ask for a mail to reset it.'],
+  [{ status: 403, code: 'proof_required' }, 'This link is for another account. Enter the password of that account.'],
+  [{ status: 409, code: 'already_verified' }, 'This e-mail address is verified already.'],
 ])('failure: %j', (members, words) => {
   expect(failureWords(failure(members))).toBe(words);
 });

@@ -2,7 +2,7 @@
 import type { User } from '../../../../sdk/src/latchkey.ts';
 import { createForm } from '../form.ts';
 import { say } from '../messages.ts';
-import { ask, client } from '../service.ts';
+import { session } from '../service.ts';
 import { currentPassword, differing, passwordTwice } from '../usual-fields.ts';
 
 export function password({ email }: User): Node[] {
@@ -13,8 +13,8 @@ export function password({ email }: User): Node[] {
     check: differing('new_password'),
     passwordField: 'current_password',
     async submit(values) {
-      const body = { current_password: values('current_password'), new_password: values('new_password') };
-      await ask(client.PUT('/me/password', { body }));
+      const [current_password, new_password] = [values('current_password'), values('new_password')];
+      await session.changePassword({ current_password, new_password });
       form.clear();
       say('Your password was changed. All other sessions have ended.');
     },

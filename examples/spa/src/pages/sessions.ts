@@ -2,6 +2,7 @@
 import type { components } from '../../../../sdk/src/client.ts';
 import { describeDevice } from '../device.ts';
 import { button, element, paragraph } from '../element.ts';
+import { say } from '../messages.ts';
 import type { Page, Visit } from '../page.ts';
 import { asFailure, ask, client } from '../service.ts';
 import { time } from '../times.ts';
@@ -15,19 +16,71 @@ export const sessions: Page = {
   title: 'Sessions',
   access: 'members',
   async build(visit) {
-    const { sessions: list = [] } = (await ask(client.GET('/me/sessions'))) ?? {};
+    const { list, next } = await load();
     const notice = element('div', { class: 'notice' });
     const act = createAct(visit, notice);
     // The device that somebody holds comes first.
     const sorted = [...list.filter(({ current }) => current), ...list.filter(({ current }) => !current)];
+    const items = element('ul', { class: 'sessions' }, ...sorted.map((session) => itemOf(session, act)));
     return [
       paragraph('Every sign-in has its line here. End those that you do not know, and choose a new password.'),
       notice,
-      element('ul', { class: 'sessions' }, ...sorted.map((session) => itemOf(session, act))),
+      items,
+      ...(next ? [showMore({ items, notice, act, next })] : []),
       ...(list.length > 1 ? [endOthers(act)] : []),
     ];
   },
 };
+
+interface Loaded {
+  readonly list: readonly Session[];
+  /** Of the page after this one. */
+  readonly next: string | null;
+}
+
+async function load(cursor?: string): Promise<Loaded> {
+  const { sessions: list = [], next_cursor: next = null } =
+    (await ask(client.GET('/me/sessions', { params: { query: { ...(cursor && { cursor }) } } }))) ?? {};
+  return { list, next };
+}
+
+interface More {
+  readonly items: HTMLElement;
+  readonly notice: HTMLElement;
+  readonly act: Act;
+  readonly next: string;
+}
+
+/** The focus goes to the first of those that are new, and the button away with the last page. */
+function showMore({ items, notice, act, next }: More): HTMLElement {
+  const more = button('Show more sessions', show, { class: 'secondary' });
+  let cursor: string | null = next;
+  let isBusy = false;
+
+  async function show(): Promise<void> {
+    if (isBusy || cursor === null) return;
+    isBusy = true;
+    notice.replaceChildren();
+    await load(cursor).then(add, (error: unknown) => tell(notice, error));
+    isBusy = false;
+  }
+
+  function add({ list, next: after }: Loaded): void {
+    const added = list.map((session) => itemOf(session, act));
+    items.append(...added);
+    cursor = after;
+    more.hidden = cursor === null;
+    say(`${added.length} more ${added.length === 1 ? 'session' : 'sessions'}.`);
+    added[0]?.setAttribute('tabindex', '-1');
+    added[0]?.focus();
+  }
+
+  return element('div', { class: 'acts' }, more);
+}
+
+function tell(notice: HTMLElement, error: unknown): void {
+  notice.replaceChildren(element('p', { class: 'alert', role: 'alert' }, failureWords(asFailure(error))));
+}
 
 function createAct(visit: Visit, notice: HTMLElement): Act {
   return async (act, message) => {
@@ -36,7 +89,7 @@ function createAct(visit: Visit, notice: HTMLElement): Act {
       await act();
       await visit.reload(message);
     } catch (error) {
-      notice.replaceChildren(element('p', { class: 'alert', role: 'alert' }, failureWords(asFailure(error))));
+      tell(notice, error);
     }
   };
 }
