@@ -114,6 +114,28 @@ describeInBrowser('demo: profile', () => {
     await api.signIn(ADA);
   });
 
+  test.each([
+    ['Names', { 'First name': 'Augusta' }, 'Save names', '**/me'],
+    [
+      'Password',
+      { 'Current password': PASSWORD, 'New password': NEW_PASSWORD, 'New password again': NEW_PASSWORD },
+      'Change password',
+      '**/me/password',
+    ],
+    ['E-mail', { 'New e-mail': 'a@b.example', 'Current password': PASSWORD }, 'Change e-mail', '**/me/email'],
+  ])('%s: too many attempts are said in words, and nothing typed is lost', async (name, fields, act, url) => {
+    const { visitor } = await openProfile();
+    const headers = { 'Retry-After': '45', 'Content-Type': 'application/problem+json' };
+    const body = JSON.stringify({ title: 'Later.', status: 429, code: 'too_many_requests' });
+    await visitor.page.route(url, (route) => route.fulfill({ status: 429, headers, body }));
+    await visitor.send(name, fields, act);
+    await visitor.seeAlert('Too many attempts. Try again in 45 seconds.');
+    for (const [label, value] of Object.entries(fields)) {
+      expect(await visitor.section(name).getByLabel(label, { exact: true }).inputValue()).toBe(value);
+    }
+    await visitor.seeSignedIn();
+  });
+
   test('the service is away: said so, and nothing typed is lost', async () => {
     const { visitor, tolerate } = await openProfile();
     tolerate(/net::ERR_FAILED/);

@@ -32,12 +32,43 @@ async function takeAll(page: Page, into: string): Promise<void> {
     await visit(page, `${path}#code=abc`, heading);
     await take(`${slug(path)}-mailed`);
   }
+  await takeVerification(page, take);
   await takeFaults(page, take);
   await signIn(page);
   for (const [path, heading] of Object.entries(ownPages)) await visit(page, path, heading).then(() => take(slug(path)));
   await visit(page, '/demo', 'Latchkey demo');
   await take('demo-signed-in');
   await takeDeletion(page, take);
+}
+
+/** The service's part is played: an account that is signed in elsewhere, and a code that is good for no password. */
+async function takeVerification(page: Page, take: (name: string) => Promise<void>): Promise<void> {
+  const refuse = (status: number, code: string) =>
+    page.route(/\/confirm$/, (route) => route.fulfill({ status, json: { status, code, title: 'No.' } }), { times: 1 });
+  const open = async () => {
+    await page.goto('about:blank');
+    await visit(page, '/demo/verify-email#code=abc', 'Verify your e-mail');
+  };
+  await open();
+  await refuse(400, 'password_wrong');
+  await page.getByLabel('Password', { exact: true }).fill('p');
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await page.getByRole('alert').first().waitFor();
+  await take('verify-email-wrong');
+  await page.getByRole('button', { name: 'Set a new password instead' }).click();
+  await take('verify-email-new-password');
+  await signIn(page);
+  await refuse(403, 'proof_required');
+  await open();
+  await take('verify-email-other-account');
+  await refuse(409, 'already_verified');
+  await open();
+  await take('verify-email-done');
+  await refuse(400, 'code_invalid');
+  await open();
+  await take('verify-email-old');
+  await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+  await page.reload();
 }
 
 async function takeFaults(page: Page, take: (name: string) => Promise<void>): Promise<void> {

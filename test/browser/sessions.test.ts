@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { bearer, PASSWORD } from '../harness/api.ts';
 import { codeIn, letterTo } from '../harness/letters.ts';
+import { faultsOf } from './accessibility.ts';
 import { describeInBrowser } from './chromium.ts';
 import { ADA, type Demo, NEW_PASSWORD, openDemo } from './demo.ts';
 import { storedSession } from './stored.ts';
@@ -142,6 +143,78 @@ describeInBrowser('demo', () => {
       await visitor.seeMessage(/./);
       await eventually(() => items.filter({ hasText: 'Firefox' }).count()).toBe(0);
       await visitor.seeSignedIn();
+    });
+  });
+
+  describe('many sessions', () => {
+    /** Three pages of a list: the last one holds one session. */
+    async function openPaged() {
+      const demo = await openDemo();
+      const { visitor, context, newAccount } = demo;
+      await newAccount();
+      await visitor.signIn(ADA);
+      const cursors: (string | null)[] = [];
+      const replies: { status: number; json: object; headers?: Record<string, string> }[] = [];
+      await context.route(/\/me\/sessions(\?|$)/, async (route) => {
+        const cursor = new URL(route.request().url()).searchParams.get('cursor');
+        cursors.push(cursor);
+        await route.fulfill(replies.shift() ?? { status: 200, json: pageAfter(cursor) });
+      });
+      await visitor.link('Sessions').click();
+      await visitor.seePage('Sessions');
+      return { ...demo, cursors, replies, items: visitor.page.getByRole('main').getByRole('listitem') };
+    }
+
+    function pageAfter(cursor: string | null): object {
+      const page = cursor === null ? 0 : Number(cursor.slice(1));
+      const names = page === 2 ? ['Last'] : ['First', 'Second'];
+      const at = '2026-03-01T09:00:00.000Z';
+      const times = { created_at: at, last_used_at: at, idle_expires_at: at, expires_at: at };
+      const common = { client_id: 'first-party', ...times, remembered: false, ip: '127.0.0.1' };
+      const sessions = names.map((name, number) => ({
+        ...common,
+        id: `${page}-${number}`,
+        user_agent: `${name}OfPage${page}/1.0`,
+        current: page === 0 && number === 1,
+      }));
+      return { sessions, next_cursor: page === 2 ? null : `p${page + 1}` };
+    }
+
+    test('further pages come when they are asked for, and the focus goes to what is new', async () => {
+      const { visitor, cursors, items } = await openPaged();
+      await eventually(() => items.count()).toBe(2);
+      expect(await items.first().innerText()).toMatch(/SecondOfPage0[\s\S]*This device/);
+      expect(cursors).toEqual([null]);
+      await visitor.button('Show more sessions').click();
+      await visitor.seeMessage('2 more sessions.');
+      await eventually(() => visitor.hasFocus(items.nth(2))).toBe(true);
+      await visitor.button('Show more sessions').click();
+      await visitor.seeMessage('1 more session.');
+      expect(await items.count()).toBe(5);
+      expect(await visitor.button('Show more sessions').count()).toBe(0);
+      expect(cursors).toEqual([null, 'p1', 'p2']);
+      expect(await faultsOf(visitor.page)).toEqual([]);
+    });
+
+    test('too many attempts: said in words, and the next click goes on', async () => {
+      const { visitor, replies, items } = await openPaged();
+      replies.push({ status: 429, json: { code: 'too_many_requests' }, headers: { 'Retry-After': '45' } });
+      await visitor.button('Show more sessions').click();
+      await visitor.seeAlert('Too many attempts. Try again in 45 seconds.');
+      await visitor.button('Show more sessions').click();
+      await eventually(() => items.count()).toBe(4);
+      expect(await visitor.page.getByRole('alert').count()).toBe(0);
+    });
+
+    test('too many attempts at the page itself: said in words, and it can be tried again', async () => {
+      const { visitor, replies } = await openPaged();
+      await visitor.link('Home').click();
+      replies.push({ status: 429, json: { code: 'too_many_requests' }, headers: { 'Retry-After': '30' } });
+      await visitor.link('Sessions').click();
+      await visitor.seeAlert('Too many attempts. Try again in 30 seconds.');
+      await visitor.seeSignedIn();
+      await visitor.button('Try again').click();
+      await visitor.seePage('Sessions');
     });
   });
 
