@@ -14,6 +14,7 @@ import type { Limiter } from './platform/limiter.ts';
 import type { Logger } from './platform/logger.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { AddressOf } from './platform/network.ts';
+import type { SpendQuota } from './platform/quotas.ts';
 
 interface Parts {
   readonly addressOf: AddressOf;
@@ -24,6 +25,7 @@ interface Parts {
   readonly now: Clock;
   readonly log: Logger;
   readonly limiter: Limiter;
+  readonly spendQuota: SpendQuota;
   readonly metrics: Metrics;
 }
 
@@ -34,6 +36,7 @@ export function createApp({
   now,
   log,
   limiter,
+  spendQuota,
   metrics,
   addressOf,
   isAllowedOrigin,
@@ -50,7 +53,7 @@ export function createApp({
   app.use(cors({ isAllowed: isAllowedOrigin, isPublic }));
   app.use(refuseAmbiguous());
   app.use(servePages(sites));
-  mount(app, endpoints, limiter);
+  mount(app, endpoints, { limiter, spendQuota });
   return app;
 
   /** A path has one envelope for all its methods, and for what is refused before the router has seen it. */

@@ -11,8 +11,8 @@ type Json = Record<string, unknown>;
 const always: readonly ErrorCode[] = ['invalid_request', 'internal_error', 'unavailable'];
 const badBody: readonly ErrorCode[] = ['unsupported_media_type', 'payload_too_large'];
 
-export function failuresByStatus({ body, guard, limit, errors = [] }: Endpoint): Map<number, ErrorCode[]> {
-  const limited: ErrorCode[] = limit === 'none' ? [] : ['rate_limited'];
+export function failuresByStatus({ body, guard, limit, quota, errors = [] }: Endpoint): Map<number, ErrorCode[]> {
+  const limited: ErrorCode[] = limit === 'none' && quota === undefined ? [] : ['rate_limited'];
   const codes = new Set([...always, ...(body ? badBody : []), ...guard.errors, ...errors, ...limited]);
   return Map.groupBy(codes, (code) => failures[code].status);
 }

@@ -60,6 +60,7 @@ import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
 import { createUnreadableEntries } from './platform/unreadable-entries.ts';
 import { createRoles } from './roles/roles.ts';
 import { createEndSessions } from './sessions/end-sessions.ts';
+import { createIsFamiliar } from './sessions/familiar-networks.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
@@ -117,7 +118,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const audit = createAuditLog({ now, log, afterCommit: createAfterCommit(em) });
   const recordBounded = createBoundedRecord({ em, now, audit });
   const metrics = createMetrics();
-  const limits = await createLimits(config, { em, now, log, secrets });
+  const limits = await createLimits(config, { em, now, log, secrets, isFamiliar: createIsFamiliar({ em, now }) });
   const { limiter = limits.limiter } = replaced;
   const { throttle } = limits;
   const keys = createSigningKeys({
@@ -159,8 +160,10 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     audit,
     graceSeconds,
     restoredSessions,
+    mayRecord: limits.mayRecord,
   });
-  const revocation = createRevocation({ em, seal, accessTokens, sessions, audit });
+  const { spendQuota } = limits;
+  const revocation = createRevocation({ em, seal, accessTokens, sessions, audit, spendQuota });
   const scopes = createScopes({ em, roles, issuer });
   const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });
   const standingOf = createStandingOf({ em, now, clients, scopes });
@@ -258,6 +261,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     now,
     log,
     limiter,
+    spendQuota,
     metrics,
     addressOf,
     isAllowedOrigin,

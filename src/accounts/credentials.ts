@@ -42,6 +42,7 @@ export function createCredentials({ em, authenticate, users, passwords, sessions
     const fault = passwords.findFaultFor(user, wanted);
     if (fault) throw refusedPassword(fault);
     const passwordHash = await passwords.hash(wanted, origin.gone);
+    await authenticate.forgive(user);
     await transact(em, async (tx) => {
       if (!(await users.changePassword(tx, user, passwordHash))) throw await overtaken(tx, user);
       await codes.voidAll(tx, user.id);

@@ -65,8 +65,8 @@ export function createLetters({ links, site }: { links: Links; site: string }) {
       ]),
     passwordLocked: () =>
       words(`Your password at ${site} is closed`, [
-        'Too many wrong passwords were tried, one after the other, so that even the right one does not open the account.',
-        `Ask for a new password at ${site} to sign in again. Where you are signed in, you stay signed in.`,
+        'Too many wrong passwords were tried. From a network that you did not use lately, even the right one does not open the account now.',
+        `Ask for a new password at ${site} to open it everywhere. Where you are signed in, you stay signed in.`,
       ]),
     emailChangeRequested: () =>
       words(`A new e-mail address for your account at ${site}`, [

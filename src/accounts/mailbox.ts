@@ -75,7 +75,7 @@ export function createMailbox({ em, users, passwords, throttle, sessions, codes,
     const fault = passwords.findFaultFor(owner, password);
     if (fault) throw new AuthError('invalid_request', { fields: [{ pointer: '/password', ...fault }] });
     const passwordHash = await passwords.hash(password, origin.gone);
-    await throttle.forgive(owner.id);
+    await throttle.forgive(owner.emailCanonical);
     await transact(em, async (tx) => {
       const user = await ownerOf(tx, proof);
       if (!user || !(await users.changePassword(tx, user, passwordHash))) throw new AuthError('code_invalid');

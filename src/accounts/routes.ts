@@ -81,6 +81,7 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       description: 'The e-mail address and the password have operations of their own.',
       guard: signedIn,
       limit: 'none',
+      quota: 'profile',
       failures: 'problem',
       errors: ['username_taken'],
       body: UpdateMeRequest,

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import type { Limit } from '../platform/limiter.ts';
 import type { Origin } from '../platform/origin.ts';
+import type { Quota } from '../platform/quotas.ts';
 import type { Guard } from './guard.ts';
 import type { Ready, ReplyShape } from './reply.ts';
 
@@ -57,6 +58,8 @@ export interface Endpoint {
   readonly guard: Guard<unknown>;
   /** Whose budget a call draws on. */
   readonly limit: Limit;
+  /** What a call costs its caller, once the guard has named one. */
+  readonly quota?: Quota;
   readonly failures: FailureForm;
   /** Pages of any origin may read it: it holds nothing but what everybody may know. */
   readonly isPublic?: boolean;

@@ -1,13 +1,16 @@
-// http/mount.ts: what an endpoint's declaration means at run time: limit, admit, parse, handle, filter, answer.
+// http/mount.ts: what an endpoint's declaration means at run time: limit, admit, spend, parse, handle, filter,
+// answer.
 import type Koa from 'koa';
 import type { Context } from 'koa';
 import { AuthError } from '../errors.ts';
 import type { Limiter } from '../platform/limiter.ts';
 import { once } from '../platform/once.ts';
+import type { SpendQuota } from '../platform/quotas.ts';
 import { require } from '../platform/require.ts';
 import { readMembers } from './body.ts';
 import type { AnyReply, Endpoint } from './endpoint.ts';
 import { readField } from './fields.ts';
+import type { Subject } from './guard.ts';
 import { isKnown } from './not-modified.ts';
 import { parse } from './parse.ts';
 import { Ready, serialise } from './reply.ts';
@@ -17,16 +20,21 @@ const { Router }: typeof import('@koa/router') = require('@koa/router');
 
 type Serve = (ctx: Context) => Promise<void>;
 
+interface Limits {
+  readonly limiter: Limiter;
+  readonly spendQuota: SpendQuota;
+}
+
 /**
  * Paths are exact: no other case, no slash at the end (RFC 3986 section 6.2.2.1 leaves them distinct). Those without
  * parameters are looked up; the router tries one pattern after the other, which is left for the rest, and for HEAD.
  */
-export function mount(app: Koa, endpoints: readonly Endpoint[], limiter: Limiter): void {
+export function mount(app: Koa, endpoints: readonly Endpoint[], limits: Limits): void {
   const router = new Router({ strict: true, sensitive: true });
   const plain = new Map<string, Serve>();
   for (const endpoint of endpoints) {
     const { method, operationId, path } = endpoint;
-    const serve = serving(endpoint, limiter);
+    const serve = serving(endpoint, limits);
     router[method](operationId, path, serve);
     if (!path.includes(':')) plain.set(`${method.toUpperCase()} ${path}`, serve);
   }
@@ -35,7 +43,7 @@ export function mount(app: Koa, endpoints: readonly Endpoint[], limiter: Limiter
   app.use(answerUnmatched);
 }
 
-function serving(endpoint: Endpoint, limiter: Limiter): Serve {
+function serving(endpoint: Endpoint, { limiter, spendQuota }: Limits): Serve {
   return async (ctx) => {
     ctx.state.operationId = endpoint.operationId;
     const origin = new RequestOrigin(ctx);
@@ -43,7 +51,9 @@ function serving(endpoint: Endpoint, limiter: Limiter): Serve {
     const members = once(() => readMembers(ctx, endpoint.failures));
     const authorization = readField(ctx, 'authorization');
     const caller = await endpoint.guard.admit({ authorization, parameters: members, origin });
-    ctx.state.caller = endpoint.guard.name(caller);
+    const subject = endpoint.guard.name(caller);
+    ctx.state.caller = subject;
+    if (endpoint.quota) await spendQuota(endpoint.quota, quotaKey(subject));
     const input = {
       params: endpoint.params && parse(endpoint.params, ctx.params),
       query: endpoint.query && parse(endpoint.query, { ...ctx.query }),
@@ -52,6 +62,12 @@ function serving(endpoint: Endpoint, limiter: Limiter): Serve {
     };
     answer(ctx, endpoint, await endpoint.handle(input, { caller, origin }));
   };
+}
+
+function quotaKey({ userId, clientId }: Subject): string {
+  const caller = userId ?? clientId;
+  if (caller) return caller;
+  throw new Error('An endpoint with a quota needs a guard that names its caller.');
 }
 
 function answer(ctx: Context, endpoint: Endpoint, { status, body, headers = {} }: AnyReply): void {

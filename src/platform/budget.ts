@@ -62,6 +62,17 @@ export function budgetOf(limiter: RateLimiterAbstract): Budget {
   return { take, putBack, add, look, clear };
 }
 
+/** Takes a point where that changes only how much is written down. */
+export async function hasRoom(budget: Budget, key: string): Promise<boolean> {
+  try {
+    await budget.take(key);
+    return true;
+  } catch (refusal) {
+    if (refusal instanceof AuthError) return false;
+    throw refusal;
+  }
+}
+
 /** Retry-After is a whole number (RFC 9110 section 10.2.3), and never early. */
 function wholeSeconds({ msBeforeNext }: RateLimiterRes): number {
   return Math.max(1, Math.ceil(msBeforeNext / 1000));

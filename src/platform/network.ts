@@ -93,6 +93,11 @@ export function networksOf(ip: string, prefixes: readonly number[]): string[] {
   return prefixes.map((length) => `${blockOf(host, length)}/${length}`);
 }
 
+/** What one customer has: an IPv4 address, or an IPv6 /64 in which the customer can choose any address. */
+export function networkOf(ip: string): string {
+  return networksOf(ip, [64])[0] ?? ip;
+}
+
 /** Where an IPv6 address holds the IPv4 address of its host: NAT64 (RFC 6052 section 2.1) and 6to4 (RFC 3056). */
 const embeddings: readonly { readonly block: Block; readonly firstByte: number }[] = [
   { block: [ipaddr.parse('64:ff9b::'), 96], firstByte: 12 },

@@ -74,6 +74,7 @@ export function sessionEndpoints({ em, now, cursors, sessions, signedIn }: Parts
   return [
     endpoint({
       ...common,
+      quota: 'session_list',
       method: 'get',
       path: '/me/sessions',
       operationId: 'listSessions',
@@ -95,6 +96,7 @@ export function sessionEndpoints({ em, now, cursors, sessions, signedIn }: Parts
     }),
     endpoint({
       ...common,
+      quota: 'session_end',
       method: 'delete',
       path: '/me/sessions/:session_id',
       operationId: 'endSession',

@@ -24,6 +24,8 @@ interface Parts {
   readonly audit: AuditLog;
   readonly graceSeconds: number;
   readonly restoredSessions: RestoredSessions;
+  /** Whether there is room for an event that a session can cause as often as it likes. */
+  readonly mayRecord: (sessionId: string) => Promise<boolean>;
 }
 
 /** What comes with a refresh token. */
@@ -40,7 +42,7 @@ export interface Refreshed {
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
 export function createRefreshTokens(parts: Parts) {
-  const { em, commit, settled, now, seal, sessions, audit, graceSeconds, restoredSessions } = parts;
+  const { em, commit, settled, now, seal, sessions, audit, graceSeconds, restoredSessions, mayRecord } = parts;
 
   /**
    * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
@@ -111,7 +113,7 @@ export function createRefreshTokens(parts: Parts) {
     { code, reason }: Refusal,
   ) {
     const isOfAnother = code === 'refresh_token_of_another_client';
-    if (isOfAnother)
+    if (isOfAnother && (await mayRecord(sessionId)))
       await audit.record(em, { type: 'refresh_token.of_another_client', sessionId, userId, clientId, origin });
     return new AuthError(code, { reason });
   }

@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Client } from '../clients/client.ts';
 import { AuthError } from '../errors.ts';
 import type { Origin } from '../platform/origin.ts';
+import type { SpendQuota } from '../platform/quotas.ts';
 import { transact } from '../platform/transaction.ts';
 import type { SessionRow } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -17,6 +18,7 @@ interface Parts {
   readonly accessTokens: AccessTokens;
   readonly sessions: Sessions;
   readonly audit: AuditLog;
+  readonly spendQuota: SpendQuota;
 }
 
 export const logOutScopes = ['current', 'others', 'all'] as const;
@@ -31,7 +33,7 @@ export interface LogOut {
 
 export type Revocation = ReturnType<typeof createRevocation>;
 
-export function createRevocation({ em, seal, accessTokens, sessions, audit }: Parts) {
+export function createRevocation({ em, seal, accessTokens, sessions, audit, spendQuota }: Parts) {
   /**
    * A refresh token takes its session with it. A token that is unknown or dead changes nothing; nor does another
    * client's, for which a client that has proved who it is gets `token_of_another_client` (RFC 7009 section 2.1).
@@ -40,7 +42,9 @@ export function createRevocation({ em, seal, accessTokens, sessions, audit }: Pa
     const turn = seal.open(token);
     if (turn) return transact(em, (tx) => endSessionOf(tx, turn.sessionId, client, origin));
     const claims = await accessTokens.readForAnyone(token);
-    if (claims && isOf(client, claims.clientId)) await transact(em, (tx) => revokeAccessToken(tx, claims, origin));
+    if (!claims || !isOf(client, claims.clientId)) return;
+    await spendQuota('revocation', claims.sub); // a refresh gives another token to revoke, as often as one likes
+    await transact(em, (tx) => revokeAccessToken(tx, claims, origin));
   }
 
   async function endSessionOf(tx: SqlEntityManager, sessionId: string, client: Client, origin: Origin): Promise<void> {

@@ -4,10 +4,11 @@ import { AuthError } from '../errors.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Origin } from '../platform/origin.ts';
+import { MAX_FAILURES } from './holds.ts';
 import { MAX_PASSWORD_BYTES, type Passwords } from './passwords.ts';
 import type { Principal } from './principal.ts';
 import { findHashFault } from './stored-hash.ts';
-import { MAX_FAILURES, type Throttle } from './throttle.ts';
+import type { Check, Standing, Throttle } from './throttle.ts';
 import type { UserRow } from './user.ts';
 import { canonicalLogin, type Users } from './users.ts';
 
@@ -39,25 +40,27 @@ interface Parts {
   readonly audit: AuditLog;
   readonly unverified: Unverified;
   readonly log: Logger;
-  /** Closes an account whose password too many have tried, until its owner chooses another. */
+  /** Closes the password to strangers, who tried it too often, until its owner chooses another. */
   readonly lockPassword: (user: UserRow, origin: Origin) => Promise<void>;
 }
 
-/** Whose password it is said to be. */
+/** Whose password it is said to be, and who says so. */
 interface Claim {
   readonly user: UserRow | null;
   /** Canonical. */
   readonly name: string;
+  readonly standing: Standing;
   readonly origin: Origin;
 }
 
-/** Who tries, at what. */
+/** Who tries, and from where. */
 interface Trial {
-  /** Null if nobody has that name. */
+  /** Null if no user has that name. */
   readonly user: UserRow | null;
-  readonly account: string;
   readonly clientId: string;
   readonly origin: Origin;
+  /** Runs the check, if the throttle has a try left. */
+  readonly attempt: (check: Check<UserRow>) => Promise<UserRow>;
 }
 
 export type Authenticate = ReturnType<typeof createAuthenticate>;
@@ -75,9 +78,11 @@ export function createAuthenticate(parts: Parts) {
     passwords.assertRoom();
     const user = await users.findByLogin(username);
     const name = canonicalLogin(username);
-    const account = user?.id ?? name;
-    return tried({ user, account, clientId, origin }, async () => {
-      if (!(await matches({ user, name, origin }, password)) || !user) throw new AuthError('credentials_wrong');
+    const account = user?.emailCanonical ?? name;
+    const attempt: Trial['attempt'] = (check) => throttle.signIn({ account, user, ip: origin.ip }, check);
+    return tried({ user, clientId, origin, attempt }, async (standing) => {
+      if (!(await matches({ user, name, standing, origin }, password)) || !user)
+        throw new AuthError('credentials_wrong');
       if (user.disabledAt) throw new AuthError('user_disabled');
       if (!user.emailVerifiedAt && unverified !== 'admitted') throw refusals[unverified]();
       await upgrade(user, password).catch(nextTime);
@@ -94,41 +99,48 @@ export function createAuthenticate(parts: Parts) {
     passwords.assertRoom();
     const user = await users.find(caller.userId);
     if (!user) throw new AuthError('invalid_token');
-    return tried({ user, account: user.id, clientId: caller.clientId, origin }, async () => {
-      if (!(await matches({ user, name: user.emailCanonical, origin }, password)))
-        throw new AuthError('password_wrong');
+    const { clientId, sessionId } = caller;
+    const attempt: Trial['attempt'] = (check) => throttle.confirm({ user, sessionId }, check);
+    return tried({ user, clientId, origin, attempt }, async (standing) => {
+      const claim = { user, name: user.emailCanonical, standing, origin };
+      if (!(await matches(claim, password))) throw new AuthError('password_wrong');
       return user;
     });
   }
 
-  /** What comes of a try, written down if nothing does. */
-  async function tried({ user, account, clientId, origin }: Trial, look: () => Promise<UserRow>): Promise<UserRow> {
+  /** The user, if the try succeeds. A failure, and the first refusal of a budget, become audit events. */
+  async function tried({ user, clientId, origin, attempt }: Trial, look: Check<UserRow>['look']): Promise<UserRow> {
     const subject = { ...(user && { userId: user.id }), clientId, origin };
-    const onFailure = async (failed: number) => {
-      await commit((tx) => audit.record(tx, { type: 'sign_in.failed', ...subject, details: { failedInARow: failed } }));
-      if (failed >= MAX_FAILURES && user) await lockPassword(user, origin);
+    const onFailure = async (failedInARow: number, standing: Standing) => {
+      const details = { failedInARow, ...(standing !== 'stranger' && { from: standing }) };
+      await commit((tx) => audit.record(tx, { type: 'sign_in.failed', ...subject, details }));
+      if (user && standing === 'stranger' && failedInARow >= MAX_FAILURES) await lockPassword(user, origin);
     };
-    return throttle.attempt({ account, ip: origin.ip }, look, onFailure).catch(async (error: unknown) => {
+    return attempt({ look, onFailure }).catch(async (error: unknown) => {
       if (isNewlyThrottled(error)) await commit((tx) => audit.record(tx, { type: 'sign_in.throttled', ...subject }));
       throw error;
     });
   }
 
   /** A locked password is checked all the same, so that its lock does not show in the time. */
-  async function matches({ user, name, origin: { gone } }: Claim, password: string): Promise<boolean> {
+  async function matches({ user, name, standing, origin: { gone } }: Claim, password: string): Promise<boolean> {
     const stored = user?.passwordHash ?? null;
     const fault = stored === null ? null : findHashFault(stored);
     if (fault !== null) log.error({ userId: user?.id, fault }, 'unreadable password hash');
     const isRight = await passwords.verify(stored, password, { name, gone });
-    return isRight && !user?.passwordLockedAt;
+    const isClosed = standing === 'stranger' && Boolean(user?.passwordLockedAt);
+    return isRight && !isClosed;
   }
+
+  /** The owner has chosen a new password. */
+  const forgive = (user: UserRow) => throttle.forgive(user.emailCanonical);
 
   async function upgrade(user: UserRow, password: string): Promise<void> {
     if (user.passwordHash === null || !passwords.needsRehash(user.passwordHash, password)) return;
     await users.upgradeHash(user, await passwords.hash(password));
   }
 
-  return { signIn, confirm };
+  return { signIn, confirm, forgive };
 }
 
 const refusals = {
@@ -140,7 +152,7 @@ function assertPossible(password: string): void {
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw new AuthError('invalid_request');
 }
 
-/** Each refusal of a budget would be a row of the attacker's; the first one tells the story. */
+/** An event for each refusal would let an attacker fill the table; the first one is enough. */
 function isNewlyThrottled(error: unknown): boolean {
   return error instanceof AuthError && error.code === 'rate_limited' && error.details.isFirst === true;
 }

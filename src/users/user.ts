@@ -26,7 +26,7 @@ export const User = defineEntity({
     passwordHash: p.text().nullable().hidden().lazy(),
     /** A sign-in that began before this instant must not end after it: see `markSignedIn`. */
     passwordChangedAt: p.datetime(3),
-    /** Too many have tried: no password is right until a new one is chosen. */
+    /** Strangers failed too often: to them no password is right until a new one is chosen. */
     passwordLockedAt: p.datetime(3).nullable(),
     disabledAt: p.datetime(3).nullable(),
     lastSignedInAt: p.datetime(3).nullable(),

@@ -34,6 +34,7 @@ export async function serveEndpoints(endpoints: readonly Endpoint[]) {
     now: systemClock,
     log,
     limiter: async () => {},
+    spendQuota: async () => {},
     metrics: createMetrics(),
     addressOf: (peer) => peer,
     isAllowedOrigin: async () => false,

@@ -34,7 +34,11 @@ async function createSignIn({ passes = 2, duringHash = async () => {} } = {}) {
   };
   const passwords = createPasswords({ lane, minLength: 8, memoryKiB: 1024, passes });
   const { users, audit, log, database } = service;
-  const throttle = createThrottle({ open: withoutLimits, key: createSecretKey(Buffer.alloc(32)) });
+  const throttle = createThrottle({
+    open: withoutLimits,
+    key: createSecretKey(Buffer.alloc(32)),
+    isFamiliar: async () => false,
+  });
   const parts = { commit: database.commit, users, passwords, throttle, audit, log, lockPassword: async () => {} };
   const authenticate = createAuthenticate({ ...parts, unverified: 'admitted' });
   const change = (values: Partial<UserRow>) => service.database.em.fork().nativeUpdate(User, { id: user.id }, values);

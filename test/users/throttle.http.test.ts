@@ -1,50 +1,11 @@
-// How often a password may be tried. The store of the limits goes by the clock of the machine, so that both clocks are
-// moved here.
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+// How often strangers may try a password: on an account, and from a network.
+import { describe, expect, test } from 'vitest';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { NEW_PASSWORD } from '../accounts/mailbox.ts';
-import type { Answer } from '../harness/api.ts';
 import { codeIn, letterTo } from '../harness/letters.ts';
-import { newDurableDatabase, type Options, onPostgres, startService } from '../harness/service.ts';
+import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
 import { expectFailure } from '../http/failures.ts';
-
-const WRONG = 'a wrong password';
-const FREE_TRIES = 20;
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-/** Behind a proxy that is trusted, so that a test can be any network. */
-async function startThrottled(options: Options = {}) {
-  const env = { RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1', ...options.env };
-  const service = await startService({ ...options, env });
-  const { api, clock } = service;
-  const { user, tokens } = await api.signUp({ email: 'ann@example.com', preferred_username: 'ann' });
-
-  const signIn = (username: string, password = WRONG, from = '203.0.113.9'): Promise<Answer> =>
-    api.form('/token', { grant_type: 'password', username, password }, { 'X-Forwarded-For': from });
-
-  async function tryOften(username: string, times: number, from?: string): Promise<number[]> {
-    const statuses: number[] = [];
-    for (let tries = 0; tries < times; tries += 1) statuses.push((await signIn(username, WRONG, from)).status);
-    return statuses;
-  }
-
-  function pass(seconds: number): void {
-    clock.advance({ seconds });
-    vi.setSystemTime(Date.now() + seconds * 1000);
-  }
-
-  return { ...service, user, tokens, signIn, tryOften, pass };
-}
-
-const secondsLeft = ({ headers }: Answer) => Number(headers.get('retry-after'));
-const refused = (times: number) => Array(times).fill(400);
+import { FREE_TRIES, MAX_FAILURES, refused, secondsLeft, startThrottled, throttledEnv, WRONG } from './throttled.ts';
 
 describe('throttle: an account', () => {
   test('allows twenty wrong tries, and then even the right one has to wait', async () => {
@@ -135,18 +96,12 @@ describe('throttle: an account', () => {
 });
 
 describe('throttle: a hundred failures in a row', () => {
-  /** As many as there can be, each as soon as it may be. */
-  async function exhaust({ signIn, pass }: Awaited<ReturnType<typeof startThrottled>>, name: string): Promise<void> {
-    let failed = 0;
-    for (let n = 0; failed < 100; n += 1) {
-      const answer = await signIn(name, WRONG, `203.0.113.${n}`);
-      if (answer.status === 429) pass(secondsLeft(answer));
-      else failed += 1;
-    }
+  async function exhaust({ signIn, fail, pass }: Awaited<ReturnType<typeof startThrottled>>, name: string) {
+    await fail(MAX_FAILURES, (n) => signIn(name, WRONG, `198.51.100.${n}`));
     pass(15 * 60);
   }
 
-  test('close the account for good, until its owner chooses a new password by mail', async () => {
+  test('close the password to strangers for good, until its owner chooses a new password by mail', async () => {
     const service = await startThrottled();
     const { api, signIn, deliverMails, letters, users, user, database, tokens, pass } = service;
     await exhaust(service, 'ann@example.com');
@@ -268,13 +223,15 @@ test('limits: a network makes a hundred accounts in an hour, and has thirty mail
 
 test.runIf(onPostgres)('throttle: two instances on one database look at no more tries than one', async () => {
   const one = await startThrottled();
-  const two = await startService({ databaseUrl: one.databaseUrl, env: { RATE_LIMITS: 'on' } });
+  const two = await startService({ databaseUrl: one.databaseUrl, env: throttledEnv });
   const guess = { grant_type: 'password', username: 'ann@example.com', password: WRONG };
-  const all = Array.from({ length: 100 }, (_, n) => (n % 2 ? one.api : two.api).form('/token', guess));
+  const stranger = { 'X-Forwarded-For': '203.0.113.9' };
+  const all = Array.from({ length: 100 }, (_, n) => (n % 2 ? one.api : two.api).form('/token', guess, stranger));
   const statuses = (await Promise.all(all)).map(({ status }) => status);
   expect(statuses.filter((status) => status === 400)).toHaveLength(FREE_TRIES);
   expect(statuses.filter((status) => status === 429)).toHaveLength(100 - FREE_TRIES);
-  expect((await two.api.form('/token', { ...guess, password: 'correct horse battery' })).status).toBe(429);
+  const right = { ...guess, password: 'correct horse battery' };
+  expect((await two.api.form('/token', right, stranger)).status).toBe(429);
 });
 
 test.skipIf(onPostgres)('throttle: a restart forgets nothing', async () => {
@@ -282,6 +239,7 @@ test.skipIf(onPostgres)('throttle: a restart forgets nothing', async () => {
   const before = await startThrottled({ databaseUrl });
   await before.tryOften('ann@example.com', FREE_TRIES);
   await before.stop();
-  const after = await startService({ databaseUrl, env: { RATE_LIMITS: 'on' } });
-  await expect(after.api.signIn('ann@example.com')).rejects.toMatchObject({ status: 429 });
+  const after = await startService({ databaseUrl, env: throttledEnv });
+  const right = { grant_type: 'password', username: 'ann@example.com', password: 'correct horse battery' };
+  expect((await after.api.form('/token', right, { 'X-Forwarded-For': '203.0.113.9' })).status).toBe(429);
 });
