@@ -1,5 +1,6 @@
 // limits.ts: everything that is counted, and where: part of the wiring of the service.
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { createSecretGuesses } from './clients/secret-guesses.ts';
 import type { Config } from './config.ts';
 import { hasRoom, inLots, withoutLimits } from './platform/budget.ts';
 import type { Clock } from './platform/clock.ts';
@@ -34,6 +35,7 @@ export async function createLimits({ databaseUrl, limits }: Config, { em, now, l
     limiter: createLimiter(open),
     spendQuota: createSpendQuota(open),
     throttle: createThrottle({ open, key, isFamiliar }),
+    guesses: createSecretGuesses({ open, openAlways: counters.open, key, now }),
     mayRecord: (sessionId: string) => hasRoom(records, sessionId),
     spendOfClient: inLots(open(OF_CLIENT), { lot: LOT, seconds: OF_CLIENT.seconds, now }),
     prepare: counters.prepare,

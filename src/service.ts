@@ -202,7 +202,11 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   const roleAdmin = createRoleAdmin({ roles, powers, audit });
 
   const guards = createClientGuards({
+    em,
+    audit,
+    log,
     clients,
+    guesses: limits.guesses,
     checkAssertion: createAssertionCheck({ em, now, issuer }),
     spend: limits.spendOfClient,
   });

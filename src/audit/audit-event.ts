@@ -26,6 +26,7 @@ export const auditEventTypes = [
   'client.enabled',
   'client.changed',
   'client.deleted',
+  'client.authentication_failed',
   'role.created',
   'role.changed',
   'role.deleted',

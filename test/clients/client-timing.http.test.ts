@@ -1,5 +1,6 @@
 // A client that is refused does not learn by the time whether it is known.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { backend } from '../harness/clients.ts';
 import { startService } from '../harness/service.ts';
 import { recordStatements } from '../harness/statements.ts';
@@ -9,6 +10,8 @@ import { basic } from './credentials.ts';
 
 /** Of a request that is one look at the database and little else. */
 const BOUND = 0.05;
+/** Failures of a client from one network that become audit events, in an hour. They are written after the response. */
+const RECORDED = 10;
 
 async function start() {
   const service = await startService({ clients: [backend] });
@@ -20,6 +23,13 @@ async function start() {
 test('client: unknown and with a wrong secret, the database is asked the same', async () => {
   const { service, unknown, known } = await start();
   const statements = await recordStatements(service);
+  for (let failures = 0; failures < RECORDED; failures += 1) {
+    await known(); // what follows leaves no event
+    await unknown();
+  }
+  const events = () => service.database.em.fork().count(AuditEvent, { type: 'client.authentication_failed' });
+  await vi.waitFor(async () => expect(await events()).toBe(RECORDED));
+  statements.length = 0;
   await known();
   const asked = statements.splice(0);
   expect(asked).not.toEqual([]);
