@@ -62,6 +62,8 @@ export const endReasons = [
   'expired',
   'user_disabled',
   'user_deleted',
+  'client_disabled',
+  'client_deleted',
   'too_many_sessions',
 ] as const;
 

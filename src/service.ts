@@ -59,6 +59,7 @@ import { watchForProxy } from './platform/proxy-watch.ts';
 import { createSecretRing, loadOrCreateSecret } from './platform/secrets.ts';
 import { createUnreadableEntries } from './platform/unreadable-entries.ts';
 import { createRoles } from './roles/roles.ts';
+import { createClientSessions } from './sessions/client-sessions.ts';
 import { createEndSessions } from './sessions/end-sessions.ts';
 import { createIsFamiliar } from './sessions/familiar-networks.ts';
 import { sessionEndpoints } from './sessions/routes.ts';
@@ -146,6 +147,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   });
   const { lifetimes, maxSessionsPerUser: maxPerUser, restoredSessions } = config;
   const sessions = createSessions({ em, now, audit, lifetimes, maxPerUser });
+  const clientSessions = createClientSessions({ em, now, audit, clients });
 
   const accessTokens = createAccessTokens({ keys, now, issuer });
   const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
@@ -207,13 +209,13 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     log,
     clients,
     guesses: limits.guesses,
-    checkAssertion: createAssertionCheck({ em, now, issuer }),
+    checkAssertion: createAssertionCheck({ em, now, issuer, recordBounded }),
     spend: limits.spendOfClient,
   });
   const signedIn = signedInGuard({ accessTokens, standingOf });
   const allowed = scopeGuard({ accessTokens, standingOf, recordBounded });
   const cursors = createCursors(secrets.keysFor('cursors of lists'));
-  const clientAdmin = createClientAdmin({ em, clients, powers, audit });
+  const clientAdmin = createClientAdmin({ em, clients, clientSessions, powers, audit });
   const endpoints: Endpoint[] = [
     ...tokenEndpoints({
       clients: guards,
@@ -279,6 +281,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     metrics,
   });
 
+  const endClientSessions = (signal: AbortSignal) => clientSessions.endDue(theService(), signal);
   const watched = { log, onFailure: metrics.countFailure };
 
   return {
@@ -295,6 +298,8 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     audit,
     userAdmin,
     endSessions: createEndSessions({ em, now, audit }),
+    clientAdmin,
+    clientSessions,
     roleAdmin,
     importUsers: createImportUsers({ em, importedUsers: createImportedUsers({ now }), roles, audit }),
     /** Migrates, makes the first key, loads the keys, and counts the kinds of password hashes. */
@@ -312,6 +317,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       createBackground({ name: 'keys', work: keys.keepUp, pauseMs: 3_000, ...watched }),
       createBackground({ name: 'sweep', work: sweep, pauseMs: 60_000, ...watched }),
       createBackground({ name: 'decoys', work: decoys.refresh, pauseMs: 3_600_000, ...watched }),
+      createBackground({ name: 'client sessions', work: endClientSessions, pauseMs: 5_000, ...watched }),
     ]),
     deliverMails: postman.deliverDue,
     resealMails: outbox.reseal,

@@ -6,11 +6,13 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { ClientRegistration, Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
 import { AuthError } from '../errors.ts';
-import type { Act, Powers } from './powers.ts';
+import type { ClientSessions } from '../sessions/client-sessions.ts';
+import { type Act, initiatorOf, type Powers } from './powers.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
   readonly clients: Clients;
+  readonly clientSessions: ClientSessions;
   readonly powers: Powers;
   readonly audit: AuditLog;
 }
@@ -26,29 +28,34 @@ export interface ClientChanges {
 export type ClientAdmin = ReturnType<typeof createClientAdmin>;
 
 /** Every act throws `insufficient_power` if the client, before or after it, has a scope that the actor lacks. */
-export function createClientAdmin({ em, clients, powers, audit }: Parts) {
-  /** The secret of a confidential client, this once. Throws `client_taken`. */
+export function createClientAdmin({ em, clients, clientSessions, powers, audit }: Parts) {
+  /** The secret, shown this once; null for a client that has none. Throws `client_taken`. */
   async function register(registration: ClientRegistration, act: Act) {
-    const attempt = { act: 'client.registered', clientId: registration.id } as const;
-    const work = powers.perform(act, attempt, async (tx) => {
+    const { id } = registration;
+    const work = powers.perform(act, { act: 'client.registered', clientId: id }, async (tx) => {
       await powers.assertWithin(tx, act, registration.scopes);
-      if (await clients.isTaken(registration.id)) throw new AuthError('client_taken');
+      if (await clients.isTaken(id)) throw new AuthError('client_taken');
       const secret = await clients.register(tx, registration);
-      await record(tx, 'client.registered', registration.id, act);
-      return { client: await getIn(tx, registration.id), secret };
+      await clientSessions.begin(tx, id, act.origin);
+      await record(tx, 'client.registered', id, act);
+      return { client: await getIn(tx, id), secret };
     });
     return work.catch((error: unknown) => {
       throw error instanceof UniqueConstraintViolationException ? new AuthError('client_taken') : error;
     });
   }
 
+  /** A client that is disabled loses its sessions for good: enabling it does not bring them back. */
   function change(id: string, { disabled, ...changes }: ClientChanges, act: Act): Promise<RegisteredClientRow> {
     const switched = disabled ? 'client.disabled' : 'client.enabled';
-    return within(id, disabled === undefined ? 'client.changed' : switched, act, async (tx) => {
+    const type = disabled === undefined ? 'client.changed' : switched;
+    return within(id, type, act, async (tx) => {
       await powers.assertWithin(tx, act, changes.scopes ?? []);
       await clients.change(tx, id, changes);
       if (disabled === true) await clients.disable(tx, id);
       if (disabled === false) await clients.enable(tx, id);
+      const sessions = await clientSessions.begin(tx, id, act.origin);
+      await record(tx, type, id, act, disabled ? { sessions } : {});
       return getIn(tx, id);
     });
   }
@@ -58,19 +65,27 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
     return within(id, 'client.secret_rotated', act, async (tx) => {
       const secret = await clients.rotateSecret(tx, id);
       if (secret === null) throw new AuthError('unauthorized_client');
+      await record(tx, 'client.secret_rotated', id, act);
       return secret;
     });
   }
 
   async function dropOldSecrets(id: string, act: Act): Promise<void> {
-    await within(id, 'client.secret_rotated', act, (tx) => clients.dropOldSecrets(tx, id));
+    await within(id, 'client.secret_rotated', act, async (tx) => {
+      await clients.dropOldSecrets(tx, id);
+      await record(tx, 'client.secret_rotated', id, act);
+    });
   }
 
   async function remove(id: string, act: Act): Promise<void> {
-    await within(id, 'client.deleted', act, (tx) => clients.remove(tx, id));
+    await within(id, 'client.deleted', act, async (tx) => {
+      await clients.remove(tx, id);
+      const sessions = await clientSessions.begin(tx, id, act.origin);
+      await record(tx, 'client.deleted', id, act, { sessions });
+    });
   }
 
-  async function within<Result>(
+  function within<Result>(
     id: string,
     type: AuditEventType,
     act: Act,
@@ -78,7 +93,6 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
   ): Promise<Result> {
     return powers.perform(act, { act: type, clientId: id }, async (tx) => {
       await powers.assertWithin(tx, act, (await getIn(tx, id)).scopes);
-      await record(tx, type, id, act);
       return work(tx);
     });
   }
@@ -89,9 +103,16 @@ export function createClientAdmin({ em, clients, powers, audit }: Parts) {
     return row;
   }
 
-  async function record(tx: SqlEntityManager, type: AuditEventType, clientId: string, { actor, origin }: Act) {
-    const by = actor ? { details: { by: actor.userId ?? actor.clientId } } : {};
-    await audit.record(tx, { type, clientId, origin, ...by });
+  /** `sessions` is how many end with it. */
+  async function record(
+    tx: SqlEntityManager,
+    type: AuditEventType,
+    clientId: string,
+    { actor, origin }: Act,
+    about: { readonly sessions?: number } = {},
+  ): Promise<void> {
+    const details = { ...(actor && { by: initiatorOf(actor).by }), ...about };
+    await audit.record(tx, { type, clientId, origin, details });
   }
 
   return { register, get: (id: string) => getIn(em, id), change, addSecret, dropOldSecrets, remove };

@@ -38,7 +38,10 @@ const ClientParams = z.object({
 const ClientSecret = z.string().describe('Shown this once; only a digest of it is kept.');
 
 const RegisteredClientAnswer = z
-  .object({ client: ClientWire, client_secret: ClientSecret.nullable().describe('null for a public client.') })
+  .object({
+    client: ClientWire,
+    client_secret: ClientSecret.nullable().describe('null for a client without a secret.'),
+  })
   .meta({ id: 'RegisteredClient', examples: [{ client: clientExample, client_secret: reports.secret }] });
 
 const NewSecret = z
@@ -89,7 +92,8 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       path: '/admin/clients',
       operationId: 'registerClient',
       summary: 'Register a client',
-      description: 'The secret of a confidential one is in this answer, and nowhere again.',
+      description:
+        'This answer alone has the secret. A public client has none, nor has one that is registered with keys.',
       errors: ['client_taken', 'insufficient_power'],
       body: ClientRegistrationRequest,
       replies: { 201: json('The client, and its secret.', RegisteredClientAnswer) },
@@ -115,7 +119,8 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       path: '/admin/clients/:client_id',
       operationId: 'updateClient',
       summary: 'Change what a client may ask for, disable, enable',
-      description: 'Disabled, it gets nothing any more, and its tokens are good for nothing here.',
+      description:
+        'Disabling ends all its sessions, and enabling does not bring them back. Its access tokens are refused while it is disabled.',
       errors: refusals,
       params: ClientParams,
       body: UpdateClient,
@@ -129,7 +134,8 @@ export function clientAdminEndpoints({ clients, clientAdmin, cursors, allowed }:
       path: '/admin/clients/:client_id',
       operationId: 'deleteClient',
       summary: 'Delete a client',
-      description: 'It gets nothing any more, and its tokens are good for nothing here.',
+      description:
+        'Ends all its sessions. If they are many, its identifier stays taken until they have ended. A client that is registered under it later inherits nothing.',
       errors: refusals,
       params: ClientParams,
       replies: { 204: empty('It is gone.') },

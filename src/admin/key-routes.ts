@@ -10,6 +10,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts';
 import { Text } from '../platform/text.ts';
 import type { AdminScope } from '../roles/roles.ts';
 import type { Actor } from '../tokens/guard.ts';
+import { initiatorOf } from './powers.ts';
 
 interface Parts {
   readonly keys: SigningKeys;
@@ -88,7 +89,8 @@ export function keyAdminEndpoints({ keys, allowed }: Parts): Endpoint[] {
       description:
         'It signs when every verifier has had the time to fetch it. If one is on its way already, that one is answered.',
       replies: { 201: json('The key that will sign next.', KeyWire) },
-      handle: async (_, { origin }) => created(presentKey(await keys.rotate(origin)), '/admin/keys'),
+      handle: async (_, { caller, origin }) =>
+        created(presentKey(await keys.rotate(origin, initiatorOf(caller))), '/admin/keys'),
     }),
     endpoint({
       ...write,
@@ -100,8 +102,8 @@ export function keyAdminEndpoints({ keys, allowed }: Parts): Endpoint[] {
       errors: ['key_unknown'],
       params: KeyParams,
       replies: { 204: empty('It is not published any more.') },
-      handle: async ({ params }, { origin }) => {
-        if (!(await keys.revoke(params.kid, origin))) throw new AuthError('key_unknown');
+      handle: async ({ params }, { caller, origin }) => {
+        if (!(await keys.revoke(params.kid, origin, initiatorOf(caller)))) throw new AuthError('key_unknown');
         return noContent();
       },
     }),

@@ -2,6 +2,7 @@
 // act gives, before and after the act (design section 7).
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditEventType } from '../audit/audit-event.ts';
+import type { Initiator } from '../audit/audit-log.ts';
 import type { RecordBounded } from '../audit/bounded-record.ts';
 import type { Clients } from '../clients/clients.ts';
 import { AuthError } from '../errors.ts';
@@ -24,6 +25,11 @@ interface Parts {
 export interface Act {
   readonly actor: Actor | null;
   readonly origin: Origin;
+}
+
+/** As audit events name an actor. */
+export function initiatorOf({ userId, clientId }: Actor): Initiator {
+  return { clientId, by: userId ?? clientId };
 }
 
 /** What was attempted, for the audit event of a refusal. */
@@ -84,7 +90,7 @@ export function createPowers({ em, users, clients, roles, recordBounded }: Parts
 
   async function recordRefusal(actor: Actor, origin: Origin, { act, userId, clientId }: Attempt, scope: string) {
     const about = { ...(userId !== undefined && { userId }), clientId: clientId ?? actor.clientId };
-    const details = { by: actor.userId ?? actor.clientId, act, scope: scope.slice(0, MAX_SCOPE_LENGTH) };
+    const details = { by: initiatorOf(actor).by, act, scope: scope.slice(0, MAX_SCOPE_LENGTH) };
     await recordBounded(details.by, { type: 'permission.refused', ...about, origin, details });
   }
 

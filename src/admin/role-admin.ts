@@ -5,7 +5,7 @@ import type { AuditEventType } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { NewRole, Roles } from '../roles/roles.ts';
-import type { Act, Powers } from './powers.ts';
+import { type Act, initiatorOf, type Powers } from './powers.ts';
 
 interface Parts {
   readonly roles: Roles;
@@ -49,8 +49,9 @@ export function createRoleAdmin({ roles, powers, audit }: Parts) {
     return powers.perform(act, { act: type }, async (tx) => {
       await work(tx);
       const { actor, origin } = act;
-      const by = actor && { clientId: actor.clientId, details: { role, by: actor.userId ?? actor.clientId } };
-      await audit.record(tx, { type, origin, ...(by ?? { details: { role } }) });
+      if (actor === null) return audit.record(tx, { type, origin, details: { role } });
+      const { clientId, by } = initiatorOf(actor);
+      await audit.record(tx, { type, clientId, origin, details: { role, by } });
     });
   }
 

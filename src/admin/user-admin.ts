@@ -12,7 +12,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { hasAdmin, lockAdmins } from '../users/administrators.ts';
 import type { UserRow } from '../users/user.ts';
 import { DEFAULT_ROLE, type NewUser, type Users } from '../users/users.ts';
-import type { Act, Powers } from './powers.ts';
+import { type Act, initiatorOf, type Powers } from './powers.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -148,8 +148,9 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   }
 
   async function record(tx: SqlEntityManager, type: AuditEventType, userId: string, { actor, origin }: Act) {
-    const by = actor ? { clientId: actor.clientId, details: { by: actor.userId ?? actor.clientId } } : {};
-    await audit.record(tx, { type, userId, origin, ...by });
+    if (actor === null) return audit.record(tx, { type, userId, origin });
+    const { clientId, by } = initiatorOf(actor);
+    await audit.record(tx, { type, userId, clientId, origin, details: { by } });
   }
 
   return { create, get, disable, enable, setRoles, update, remove, endSessions, sendReset };

@@ -40,6 +40,7 @@ export const auditEventTypes = [
   'session.started',
   'session.ended',
   'access_token.revoked',
+  'client.assertion_replayed',
   'refresh_token.of_another_client',
   'refresh_token.ahead_of_database',
 ] as const;

@@ -30,6 +30,13 @@ export interface Act extends Happening {
   readonly userId: string;
 }
 
+/** The administrator who asked for what the service did. */
+export interface Initiator {
+  readonly clientId: string;
+  /** Identifier of the user, or of the client if it acts for itself. */
+  readonly by: string;
+}
+
 export interface Mention extends Omit<Happening, 'type'> {
   readonly type: AuditEventType | 'session.refreshed';
 }
@@ -68,11 +75,21 @@ interface Parts {
 
 export function createAuditLog({ now, log, afterCommit }: Parts) {
   async function record(tx: SqlEntityManager, happening: Happening): Promise<void> {
+    await insert.change(tx, toRow(happening));
+    afterCommit(tx, () => mention(happening));
+  }
+
+  /** Many at once, in one statement. */
+  async function recordAll(tx: SqlEntityManager, happenings: readonly Happening[]): Promise<void> {
+    if (happenings.length === 0) return; // an empty list is no SQL
+    await query<Tables>(tx).insertInto('AuditEvent').values(happenings.map(toRow)).execute();
+    afterCommit(tx, () => happenings.forEach(mention));
+  }
+
+  function toRow(happening: Happening): AuditEventRow {
     const { type, userId = null, clientId = null, sessionId = null, origin, details = {} } = happening;
     const { ip, requestId } = origin;
-    const what = { userId, clientId, sessionId, requestId, details };
-    await insert.change(tx, { id: newId(), type, occurredAt: now(), ip, ...what });
-    afterCommit(tx, () => mention(happening));
+    return { id: newId(), type, occurredAt: now(), ip, userId, clientId, sessionId, requestId, details };
   }
 
   /**
@@ -131,5 +148,5 @@ export function createAuditLog({ now, log, afterCommit }: Parts) {
     return rows.execute();
   }
 
-  return { record, recordAgain, mention, latest, since, list };
+  return { record, recordAll, recordAgain, mention, latest, since, list };
 }

@@ -1,6 +1,7 @@
 // cli/client.ts: programs.
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import type { Act } from '../admin/powers.ts';
 import { clientTypes, grantTypes } from '../clients/client.ts';
 import { presentClient } from '../clients/client-wire.ts';
 import { ClientRegistrationRequest } from '../clients/registration.ts';
@@ -8,7 +9,8 @@ import { OperatorError } from '../errors.ts';
 import { commandLine } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
 import { visible } from '../platform/visible.ts';
-import { assertFound, type Output, orMissing, print, table, withService } from './run.ts';
+import type { Service } from '../service.ts';
+import { assertFound, type Output, operator, orMissing, print, table, withService } from './run.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CreateOptions extends Output {
@@ -20,6 +22,7 @@ interface CreateOptions extends Output {
   readonly audience: string[];
   readonly corsOrigin: string[];
   readonly jwks?: string;
+  readonly secret?: boolean;
   readonly accessTokenSeconds?: string;
 }
 
@@ -31,7 +34,7 @@ export function clientCommand(terminal: Terminal): Command {
   const client = new Command('client').description('programs');
   client
     .command('create <id>')
-    .description('registers a client; the secret of a confidential one is shown once')
+    .description('registers a client; its secret, if it has one, is shown once')
     .option('--name <name>', 'for people; by default the identifier')
     .addOption(new Option('--type <type>').choices(clientTypes).default('confidential'))
     .option('--first-party', 'people may type their password into it')
@@ -43,7 +46,8 @@ export function clientCommand(terminal: Terminal): Command {
       [],
     )
     .option('--cors-origin <origin...>', 'whose pages may call, like https://app.example', [])
-    .option('--jwks <file>', 'public keys that it signs its assertions for (private_key_jwt)')
+    .option('--jwks <file>', 'public keys that verify its assertions (private_key_jwt), instead of a secret')
+    .option('--secret', 'a secret beside the keys, for a transition')
     .option('--access-token-seconds <seconds>', 'life of its access tokens')
     .option('--json', 'for programs')
     .action((id: string, options: CreateOptions) => create(terminal, id, options));
@@ -60,29 +64,30 @@ export function clientCommand(terminal: Terminal): Command {
     .action((id: string, options: RotateOptions) => rotateSecret(terminal, id, options));
   client
     .command('disable <id>')
-    .description('nothing is issued to it any more')
+    .description('ends its sessions and issues nothing to it')
     .action((id: string) => setDisabled(terminal, id, true));
   client
     .command('enable <id>')
-    .description('takes that back')
+    .description('lets it in again; its sessions stay ended')
     .action((id: string) => setDisabled(terminal, id, false));
+  client
+    .command('delete <id>')
+    .description('ends its sessions and deletes it')
+    .action((id: string) => remove(terminal, id));
   return client;
 }
 
 async function create(terminal: Terminal, id: string, options: CreateOptions): Promise<void> {
   const registration = await readRegistration(id, options);
-  const secret = await withService(terminal, async ({ clients, audit, database }) => {
+  const { secret } = await withService(terminal, async ({ clients, clientAdmin }) => {
     if (await clients.isTaken(id)) throw new OperatorError(`There is a client ${visible(id)} already.`);
-    return transact(database.em, async (tx) => {
-      await audit.record(tx, { type: 'client.registered', clientId: id, origin: commandLine() });
-      return clients.register(tx, registration);
-    });
+    return clientAdmin.register(registration, operator());
   });
   showSecret(terminal, id, secret, options);
 }
 
 async function readRegistration(id: string, options: CreateOptions) {
-  const { name = id, type, firstParty, grant, scope, audience, corsOrigin, jwks, accessTokenSeconds } = options;
+  const { name = id, type, firstParty, grant, scope, audience, corsOrigin, jwks, secret, accessTokenSeconds } = options;
   const result = ClientRegistrationRequest.safeParse({
     id,
     name,
@@ -93,6 +98,7 @@ async function readRegistration(id: string, options: CreateOptions) {
     audiences: audience,
     cors_origins: corsOrigin,
     jwks: jwks === undefined ? null : JSON.parse(await readFile(jwks, 'utf8')),
+    secret,
     access_token_seconds: accessTokenSeconds === undefined ? null : Number(accessTokenSeconds),
   });
   if (result.success) return result.data;
@@ -136,14 +142,19 @@ async function rotateSecret(terminal: Terminal, id: string, options: RotateOptio
 }
 
 async function setDisabled(terminal: Terminal, id: string, disabled: boolean): Promise<void> {
-  await withService(terminal, ({ clients, audit, database }) =>
-    transact(database.em, async (tx) => {
-      assertFound(await (disabled ? clients.disable : clients.enable)(tx, id), `client ${id}`);
-      await audit.record(tx, {
-        type: disabled ? 'client.disabled' : 'client.enabled',
-        clientId: id,
-        origin: commandLine(),
-      });
-    }),
-  );
+  await withClient(terminal, id, ({ clientAdmin }, act) => clientAdmin.change(id, { disabled }, act));
+}
+
+async function remove(terminal: Terminal, id: string): Promise<void> {
+  await withClient(terminal, id, ({ clientAdmin }, act) => clientAdmin.remove(id, act));
+}
+
+/** Returns when the sessions that end with it have ended. */
+async function withClient(terminal: Terminal, id: string, work: (service: Service, act: Act) => Promise<unknown>) {
+  await withService(terminal, async (service) => {
+    const { clients, clientSessions, database } = service;
+    orMissing(await clients.findRow(database.em, id), `client ${id}`);
+    await work(service, operator());
+    await clientSessions.endDue(commandLine());
+  });
 }

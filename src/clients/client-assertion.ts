@@ -1,7 +1,9 @@
 // clients/client-assertion.ts: a client that proves itself by a signature (RFC 7523), so that no secret travels.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import type { RecordBounded } from '../audit/bounded-record.ts';
 import { addSeconds, type Clock, toNumericDate } from '../platform/clock.ts';
+import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import { digest } from '../platform/secrets.ts';
 import { isUnambiguous } from '../platform/unambiguous-jwt.ts';
@@ -22,6 +24,7 @@ interface Parts {
   readonly em: SqlEntityManager;
   readonly now: Clock;
   readonly issuer: string;
+  readonly recordBounded: RecordBounded;
 }
 
 /** Who an assertion says that it is from; nothing of it is checked. Null if it is no JWT. */
@@ -36,9 +39,9 @@ export function claimedClient(assertion: string): string | null {
 
 /**
  * True for an assertion of that client, for this issuer and no other audience (so that one which was sent elsewhere is
- * worth nothing here), at most five minutes long, and never seen before.
+ * worth nothing here), at most five minutes long, and never seen before. A replay is audited: somebody has a copy.
  */
-export function createAssertionCheck({ em, now, issuer }: Parts) {
+export function createAssertionCheck({ em, now, issuer, recordBounded }: Parts) {
   async function verify(assertion: string, { id, jwks }: Client): Promise<JWTPayload | null> {
     if (!isUnambiguous(assertion)) return null;
     const verified = await jwtVerify(assertion, createLocalJWKSet(jwks ?? { keys: [] }), {
@@ -70,8 +73,11 @@ export function createAssertionCheck({ em, now, issuer }: Parts) {
     return numInsertedOrUpdatedRows === 1n;
   }
 
-  return async (assertion: string, client: Client): Promise<boolean> => {
+  return async (assertion: string, client: Client, origin: Origin): Promise<boolean> => {
     const payload = await verify(assertion, client);
-    return payload !== null && isAcceptable(payload) && (await use(client.id, payload));
+    if (payload === null || !isAcceptable(payload)) return false;
+    if (await use(client.id, payload)) return true;
+    await recordBounded(client.id, { type: 'client.assertion_replayed', clientId: client.id, origin });
+    return false;
   };
 }

@@ -26,9 +26,18 @@ export interface Client {
   readonly secretDigests: readonly string[];
   /** Public keys that it signs its assertions for (RFC 7523). */
   readonly jwks: JSONWebKeySet | null;
+  /** Tokens that were issued to an earlier client of this identifier are not its own. */
+  readonly createdAt: Date;
+  /** While sessions are being ended: those that began before this instant are dead, whether their rows say so or not. */
+  readonly sessionsEndBefore: Date | null;
 }
 
 /** RFC 9700 section 2.4: people type a password only into programs of the same house. */
 export function takesPasswords({ grants, firstParty }: Client): boolean {
   return firstParty && grants.includes('password');
+}
+
+/** Whether a session that began at that instant is dead because the client was disabled meanwhile. */
+export function isEndedWith({ sessionsEndBefore }: Pick<Client, 'sessionsEndBefore'>, beganAt: Date): boolean {
+  return sessionsEndBefore !== null && beganAt < sessionsEndBefore;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { query, type Table } from '../platform/query.ts';
 import { digest, newSecret } from '../platform/secrets.ts';
 import type { Client, ClientType, GrantType } from './client.ts';
+import { createClientState } from './client-state.ts';
 import { findStoredClient, type StoredClient } from './find-client.ts';
 import { RegisteredClient, type RegisteredClientRow } from './registered-client.ts';
 
@@ -30,6 +31,8 @@ export interface ClientRegistration {
   readonly jwks: RegisteredClientRow['jwks'];
   readonly corsOrigins: readonly string[];
   readonly accessTokenSeconds: number | null;
+  /** By default a confidential client without keys has a secret. One with keys can have one too, for a transition. */
+  readonly hasSecret?: boolean | undefined;
 }
 
 export type Clients = ReturnType<typeof createClients>;
@@ -50,11 +53,13 @@ export function builtInClient(id: string | null, audiences: Client['audiences'])
     accessTokenSeconds: null,
     secretDigests: [],
     jwks: null,
+    createdAt: new Date(0),
+    sessionsEndBefore: null,
   };
 }
 
 export function createClients({ em, now, builtIn, audiences }: Parts) {
-  /** Null for one that is unknown, and for one that is disabled. */
+  /** Null for one that is unknown, disabled or deleted. */
   async function find(id: string): Promise<Client | null> {
     if (id === builtIn?.id) return builtIn;
     if (id.includes('\0')) return null; // no text for PostgreSQL
@@ -79,25 +84,27 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     return { ...stored, audiences: [first, ...rest], secretDigests: secrets.map(({ digest }) => digest) };
   }
 
-  /** The secret of a confidential client, which is nowhere else: what is kept is its digest. Null for a public one. */
+  /** The secret, which is nowhere else: only its digest is stored. Null for a client that has none. */
   async function register(tx: SqlEntityManager, registration: ClientRegistration): Promise<string | null> {
+    const { hasSecret = needsSecret(registration), ...rest } = registration;
     const at = now();
-    const secret = registration.type === 'confidential' ? newSecret() : null;
+    const secret = hasSecret ? newSecret() : null;
     await tx.insert(RegisteredClient, {
-      ...registration,
-      grants: [...registration.grants],
-      scopes: [...registration.scopes],
-      audiences: [...registration.audiences],
-      corsOrigins: [...registration.corsOrigins],
+      ...rest,
+      grants: [...rest.grants],
+      scopes: [...rest.scopes],
+      audiences: [...rest.audiences],
+      corsOrigins: [...rest.corsOrigins],
       secrets: secret === null ? [] : [{ digest: digest(secret), createdAt: at.toISOString() }],
       disabledAt: null,
+      sessionsEndBefore: at, // of an earlier client of this identifier, which can have been opened while it was deleted
       createdAt: at,
       updatedAt: at,
     });
     return secret;
   }
 
-  /** Also by one that is disabled, and by the built-in one. */
+  /** Also by one that is disabled, by the built-in one, and by a deleted one whose sessions have not ended yet. */
   async function isTaken(id: string): Promise<boolean> {
     if (id === builtIn?.id) return true;
     const row = await query<Tables>(em)
@@ -114,6 +121,7 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
       .selectFrom('RegisteredClient')
       .selectAll()
       .where('id', '>', after)
+      .where('deletedAt', 'is', null)
       .orderBy('id')
       .limit(limit)
       .execute();
@@ -125,6 +133,7 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
       .selectFrom('RegisteredClient')
       .selectAll()
       .where('id', '=', id)
+      .where('deletedAt', 'is', null)
       .executeTakeFirst();
     return row ?? null;
   }
@@ -153,14 +162,6 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     return (await tx.nativeUpdate(RegisteredClient, { id }, { ...changes, updatedAt: now() })) === 1;
   }
 
-  const disable = (tx: SqlEntityManager, id: string) => change(tx, id, { disabledAt: now() });
-  const enable = (tx: SqlEntityManager, id: string) => change(tx, id, { disabledAt: null });
-
-  /** Its sessions are not good for anything any more: nobody can authenticate as it. */
-  async function remove(tx: SqlEntityManager, id: string): Promise<boolean> {
-    return (await tx.nativeDelete(RegisteredClient, { id })) === 1;
-  }
-
   return {
     builtIn,
     find,
@@ -173,8 +174,10 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     rotateSecret,
     dropOldSecrets,
     change,
-    disable,
-    enable,
-    remove,
+    ...createClientState({ now }),
   };
+}
+
+function needsSecret({ type, jwks }: ClientRegistration): boolean {
+  return type === 'confidential' && jwks === null;
 }

@@ -12,11 +12,12 @@ const findLive = statement((db: Query<Tables>, { id }: { id: string }) =>
   db
     .selectFrom('RegisteredClient')
     .select(['id', 'type', 'firstParty', 'grants', 'scopes', 'audiences', 'secrets', 'jwks', 'accessTokenSeconds'])
+    .select(['createdAt', 'sessionsEndBefore'])
     .where('id', '=', id)
     .where('disabledAt', 'is', null),
 );
 
-/** Null for one that is unknown, and for one that is disabled. */
+/** Null for one that is unknown, disabled or deleted. */
 export const findStoredClient = (em: SqlEntityManager, id: string) => findLive.first(em, { id });
 
 export type StoredClient = NonNullable<Awaited<ReturnType<typeof findStoredClient>>>;

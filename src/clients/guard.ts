@@ -39,7 +39,7 @@ export function createClientGuards({ em, audit, log, clients, guesses, checkAsse
     const guess = { clientId, ip: origin.ip };
     guesses.assertAllowed(guess);
     const client = await clients.find(clientId);
-    if (!(await proves(credentials, client)) || !client) {
+    if (!(await proves(credentials, client, origin)) || !client) {
       const isRecorded = await guesses.mayRecord(guess);
       if (isRecorded && client) void record(credentials, client, origin);
       await guesses.fail(guess);
@@ -66,10 +66,10 @@ export function createClientGuards({ em, audit, log, clients, guesses, checkAsse
   }
 
   /** An unknown client costs what a known one does. A public one that brings a secret is not what it says it is. */
-  async function proves(credentials: Proof, client: Client | null): Promise<boolean> {
+  async function proves(credentials: Proof, client: Client | null, origin: Origin): Promise<boolean> {
     const keeper = client?.type === 'confidential' ? client : null;
     if (credentials.method === 'private_key_jwt')
-      return keeper !== null && checkAssertion(credentials.assertion, keeper);
+      return keeper !== null && checkAssertion(credentials.assertion, keeper, origin);
     return isSecretOf(keeper?.secretDigests ?? [], credentials.secret);
   }
 

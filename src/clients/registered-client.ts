@@ -28,7 +28,7 @@ export const RegisteredClient = defineEntity({
     corsOrigins: p.json<string[]>(),
     accessTokenSeconds: p.integer().nullable(),
     disabledAt: p.datetime(3).nullable(),
-    /** Sessions that began before this instant are being ended, in batches; null when none are left. */
+    /** Sessions that began before this instant are dead, and their rows are being ended; null if none are left. */
     sessionsEndBefore: p.datetime(3).nullable(),
     /** The row stays until the sessions of the client have ended. */
     deletedAt: p.datetime(3).nullable(),

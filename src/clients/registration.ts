@@ -62,36 +62,72 @@ export const ClientJwks = z.strictObject({ keys: z.array(PublicJwk).min(1).max(1
 
 const MAX_ACCESS_TOKEN_SECONDS = 3600;
 
-export const ClientRegistrationRequest = z
-  .strictObject({
-    id: ClientId,
-    name: ClientName,
-    type: z.enum(clientTypes),
-    first_party: z.boolean().default(false),
-    grants: z.array(z.enum(grantTypes)).min(1),
-    scopes: z.array(ScopeToken).max(100).default([]),
-    audiences: z.array(Audience).max(20).default([]),
-    cors_origins: z.array(CorsOrigin).max(20).default([]),
-    jwks: ClientJwks.nullable().default(null),
-    access_token_seconds: z.int().min(10).max(MAX_ACCESS_TOKEN_SECONDS).nullable().default(null),
-  })
-  .superRefine(({ type, first_party, grants, jwks }, ctx) => {
-    const complain = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
-    for (const [at, key] of (jwks?.keys ?? []).entries()) {
-      if (!isSound(key)) ctx.addIssue({ code: 'custom', path: ['jwks', 'keys', at], message: UNSOUND });
-    }
-    if (type === 'public' && grants.includes('client_credentials')) {
-      complain('grants', 'A public client cannot have tokens of its own: it cannot prove who it is.');
-    }
-    if (type === 'public' && jwks !== null) complain('jwks', 'A public client cannot keep a key.');
-    if (!first_party && grants.includes('password')) {
-      complain('grants', 'Passwords are typed into programs of the same house only: first_party.');
-    }
-  })
+const Members = z.strictObject({
+  id: ClientId,
+  name: ClientName,
+  type: z.enum(clientTypes),
+  first_party: z.boolean().default(false),
+  grants: z.array(z.enum(grantTypes)).min(1),
+  scopes: z.array(ScopeToken).max(100).default([]),
+  audiences: z.array(Audience).max(20).default([]),
+  cors_origins: z.array(CorsOrigin).max(20).default([]),
+  jwks: ClientJwks.nullable().default(null),
+  secret: z
+    .boolean()
+    .optional()
+    .describe(
+      'By default a confidential client has a secret unless it has keys. `true` asks for both, for a transition.',
+    ),
+  access_token_seconds: z.int().min(10).max(MAX_ACCESS_TOKEN_SECONDS).nullable().default(null),
+});
+
+interface Contradiction {
+  readonly member: string;
+  readonly message: string;
+  readonly applies: (registration: z.output<typeof Members>) => boolean;
+}
+
+const contradictions: readonly Contradiction[] = [
+  {
+    member: 'grants',
+    message: 'A public client cannot have tokens of its own: it cannot prove who it is.',
+    applies: ({ type, grants }) => type === 'public' && grants.includes('client_credentials'),
+  },
+  {
+    member: 'jwks',
+    message: 'A public client cannot keep a key.',
+    applies: ({ type, jwks }) => type === 'public' && jwks !== null,
+  },
+  {
+    member: 'secret',
+    message: 'A public client cannot keep a secret.',
+    applies: ({ type, secret }) => type === 'public' && secret === true,
+  },
+  {
+    member: 'secret',
+    message: 'A confidential client needs a secret or keys.',
+    applies: ({ type, secret, jwks }) => type === 'confidential' && secret === false && jwks === null,
+  },
+  {
+    member: 'grants',
+    message: 'Passwords are typed into programs of the same house only: first_party.',
+    applies: ({ first_party, grants }) => !first_party && grants.includes('password'),
+  },
+];
+
+export const ClientRegistrationRequest = Members.superRefine((registration, ctx) => {
+  for (const [at, key] of (registration.jwks?.keys ?? []).entries()) {
+    if (!isSound(key)) ctx.addIssue({ code: 'custom', path: ['jwks', 'keys', at], message: UNSOUND });
+  }
+  for (const { member, message, applies } of contradictions) {
+    if (applies(registration)) ctx.addIssue({ code: 'custom', path: [member], message });
+  }
+})
   .meta({ id: 'ClientRegistration', examples: [registrationExample] })
   .transform(
-    ({ first_party, cors_origins, access_token_seconds, ...rest }): ClientRegistration => ({
+    ({ first_party, cors_origins, access_token_seconds, secret, ...rest }): ClientRegistration => ({
       ...rest,
+      hasSecret: secret,
       firstParty: first_party,
       corsOrigins: cors_origins,
       accessTokenSeconds: access_token_seconds,

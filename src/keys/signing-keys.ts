@@ -4,7 +4,7 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog, Initiator } from '../audit/audit-log.ts';
 import { type Clock, secondsBetween } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
@@ -102,9 +102,9 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     });
   }
 
-  async function create(tx: SqlEntityManager, origin: Origin): Promise<SigningKeyRow> {
+  async function create(tx: SqlEntityManager, origin: Origin, initiator?: Initiator): Promise<SigningKeyRow> {
     const row = await insert(tx);
-    await record(tx, 'key.published', row.kid, origin);
+    await record(tx, 'key.published', row.kid, origin, initiator);
     return row;
   }
 
@@ -126,19 +126,19 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
   }
 
   /** The key that will sign next: a new one, or the one that is on its way already. */
-  async function rotate(origin: Origin): Promise<SigningKeyRow> {
+  async function rotate(origin: Origin, initiator?: Initiator): Promise<SigningKeyRow> {
     const pending = await locked(async (tx, rows) => {
-      return rows.find((row) => keyState(row) === 'pending') ?? (await create(tx, origin));
+      return rows.find((row) => keyState(row) === 'pending') ?? (await create(tx, origin, initiator));
     });
     await keepUp();
     return pending;
   }
 
   /** Nothing that it has signed is good from now on. False when there is no such key. */
-  async function revoke(kid: string, origin: Origin): Promise<boolean> {
+  async function revoke(kid: string, origin: Origin, initiator?: Initiator): Promise<boolean> {
     const isDone = await locked(async (tx) => {
       const changed = await tx.nativeUpdate(SigningKey, { kid, revokedAt: null }, { revokedAt: now() });
-      if (changed === 1) await record(tx, 'key.revoked', kid, origin);
+      if (changed === 1) await record(tx, 'key.revoked', kid, origin, initiator);
       return changed === 1;
     });
     await keepUp();
@@ -156,8 +156,15 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     });
   }
 
-  async function record(tx: SqlEntityManager, type: AuditEventType, kid: string, origin: Origin): Promise<void> {
-    await audit.record(tx, { type, origin, details: { kid } });
+  async function record(
+    tx: SqlEntityManager,
+    type: AuditEventType,
+    kid: string,
+    origin: Origin,
+    initiator?: Initiator,
+  ): Promise<void> {
+    const asked = initiator && { clientId: initiator.clientId, details: { kid, by: initiator.by } };
+    await audit.record(tx, { type, origin, ...(asked ?? { details: { kid } }) });
   }
 
   const list = () => listIn(em);

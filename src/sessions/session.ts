@@ -43,7 +43,7 @@ export const Session = defineEntity({
 export type SessionRow = Row<typeof Session>;
 
 /** All of it but where it came from. */
-export type SessionState = Omit<SessionRow, 'createdAt' | 'ip' | 'userAgent'>;
+export type SessionState = Omit<SessionRow, 'ip' | 'userAgent'>;
 
 type Mortal = Pick<SessionRow, 'endedAt' | 'endReason' | 'expiresAt' | 'idleExpiresAt'>;
 

@@ -1,7 +1,7 @@
 // tokens/introspection.ts: tells a service the truth about a token (RFC 7662), as the database has it now.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
-import type { Client } from '../clients/client.ts';
+import { type Client, isEndedWith } from '../clients/client.ts';
 import type { Clients } from '../clients/clients.ts';
 import { story } from '../examples.ts';
 import { type Clock, toNumericDate } from '../platform/clock.ts';
@@ -92,7 +92,9 @@ export function createIntrospect(parts: Parts): Introspect {
     const { session, roles, email } = stored;
     if (session.generation > generation || endOf(session, now())) return inactive;
     if (session.generation < generation && restoredSessions === 'end') return inactive;
-    if (!concerns(caller, session.clientId, []) || !(await clients.find(session.clientId))) return inactive;
+    if (!concerns(caller, session.clientId, [])) return inactive;
+    const client = await clients.find(session.clientId);
+    if (!client || isEndedWith(client, session.createdAt)) return inactive;
     return {
       active: true,
       scope: await scopes.cut(em, session.scope, roles),

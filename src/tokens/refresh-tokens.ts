@@ -109,7 +109,7 @@ export function createRefreshTokens(parts: Parts) {
 
   async function refuse(
     { id: sessionId, userId }: SessionState,
-    { origin, clientId }: Attempt,
+    { origin, client: { id: clientId } }: Attempt,
     { code, reason }: Refusal,
   ) {
     const isOfAnother = code === 'refresh_token_of_another_client';

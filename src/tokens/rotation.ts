@@ -1,5 +1,6 @@
 // tokens/rotation.ts: the table that decides what becomes of a presented refresh token. Pure: what is stored, what is
 // presented and the time go in; a verdict comes out.
+import { type Client, isEndedWith } from '../clients/client.ts';
 import type { EndReason, ErrorCode } from '../errors.ts';
 import { addSeconds } from '../platform/clock.ts';
 import { endOf, type SessionRow } from '../sessions/session.ts';
@@ -15,13 +16,14 @@ export type Stored = Pick<
   | 'retryKeyHash'
   | 'endedAt'
   | 'endReason'
+  | 'createdAt'
   | 'expiresAt'
   | 'idleExpiresAt'
 >;
 
 export interface Presented {
   readonly generation: number;
-  readonly clientId: string;
+  readonly client: Pick<Client, 'id' | 'sessionsEndBefore'>;
   /** Digest of the Idempotency-Key, if one was sent. */
   readonly retryKeyHash: string | null;
   /** What is asked for; null is "as granted". */
@@ -63,9 +65,10 @@ export function decide(situation: Case): Verdict {
 }
 
 function refusal({ stored, account, presented, at }: Case): Verdict | null {
-  if (presented.clientId !== stored.clientId) return refuse('refresh_token_of_another_client');
+  if (presented.client.id !== stored.clientId) return refuse('refresh_token_of_another_client');
   const reason = endOf(stored, at) ?? accountEnd[account];
   if (reason) return refuse('session_ended', reason);
+  if (isEndedWith(presented.client, stored.createdAt)) return refuse('session_ended', 'client_disabled');
   if (presented.scope !== null && !isNarrower(presented.scope, stored.scope)) return refuse('invalid_scope');
   return null;
 }

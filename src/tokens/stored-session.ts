@@ -33,6 +33,7 @@ function sessions(db: Query<Tables>) {
       'session.rotatedAt',
       'session.retryKeyHash',
       'session.authTime',
+      'session.createdAt',
     ])
     .select([
       'session.remembered',

@@ -1,8 +1,9 @@
 // tokens/stored-state.ts: what the database says of an access token whose signature is good: the strictest of all facts
 // counts (session, user, client, and this very token).
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { isEndedWith } from '../clients/client.ts';
 import type { Clients } from '../clients/clients.ts';
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, toNumericDate } from '../platform/clock.ts';
 import type { Query, Table } from '../platform/query.ts';
 import { statement } from '../platform/statement.ts';
 import { endOf, type Session } from '../sessions/session.ts';
@@ -42,7 +43,7 @@ const findState = statement((db: Query<Tables>, { sid, sub, jti }: { sid: string
     .selectFrom('Session as session')
     .innerJoin('User as user', 'user.id', 'session.userId')
     .leftJoin('RevokedAccessToken as revoked', (join) => join.on('revoked.jti', '=', jti))
-    .select(['session.endedAt', 'session.endReason', 'session.idleExpiresAt', 'session.expiresAt'])
+    .select(['session.endedAt', 'session.endReason', 'session.idleExpiresAt', 'session.expiresAt', 'session.createdAt'])
     .select(['user.disabledAt', 'user.roles', 'user.email', 'revoked.jti'])
     .where('session.id', '=', sid)
     .where('user.id', '=', sub),
@@ -59,6 +60,7 @@ export function createStandingOf({ em, now, clients, scopes }: Parts): StandingO
     if (!client) return null;
     const state = await findState.first(em, { sid, sub, jti });
     if (!state || endOf(state, now()) !== null || state.disabledAt !== null || state.jti !== null) return null;
+    if (isEndedWith(client, state.createdAt)) return null;
     return {
       scope: scopes.within(await scopes.cut(em, scope, state.roles), client),
       username: state.email,
@@ -66,9 +68,10 @@ export function createStandingOf({ em, now, clients, scopes }: Parts): StandingO
     };
   }
 
-  async function ofClient({ clientId, jti, scope }: AccessTokenClaims): Promise<Standing | null> {
+  async function ofClient({ clientId, jti, iat, scope }: AccessTokenClaims): Promise<Standing | null> {
     const client = await clients.find(clientId);
     if (client?.type !== 'confidential') return null;
+    if (iat < toNumericDate(client.createdAt)) return null; // of an earlier client of this identifier
     const revoked = await findRevoked.first(em, { jti });
     return revoked ? null : { scope: scopes.within(scope, client), username: null, roles: [] };
   }

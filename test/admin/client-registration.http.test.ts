@@ -58,6 +58,9 @@ const refused: [string, object, string][] = [
   ['a grant that is none', { ...program, grants: ['implicit'] }, '/grants/0'],
   ['tokens of its own without a secret', { ...app, grants: ['client_credentials'] }, '/grants'],
   ['a key without a secret', { ...app, jwks: { keys: [key] } }, '/jwks'],
+  ['a secret that cannot be kept', { ...app, secret: true }, '/secret'],
+  ['neither a secret nor a key', { ...program, secret: false }, '/secret'],
+  ['a secret that is none', { ...program, secret: 'mine' }, '/secret'],
   ['passwords for another house', { ...program, grants: ['password'] }, '/grants'],
   ['passwords for another house, in public', { ...app, first_party: false }, '/grants'],
   ['a space in a scope', { ...program, scopes: ['a', 'a b'] }, '/scopes/1'],
@@ -135,4 +138,29 @@ test('admin: of many registrations with one identifier at once one is done', asy
   const { admin } = await startWithAdmin();
   const answers = await Promise.all(Array.from({ length: 5 }, () => admin.post('/admin/clients', program)));
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409]);
+});
+
+test.each([
+  ['a confidential client', program, 1],
+  ['a confidential client that says so', { ...program, secret: true }, 1],
+  ['a client with keys', { ...program, jwks: { keys: [key] } }, 0],
+  ['a client with keys that says so', { ...program, jwks: { keys: [key] }, secret: false }, 0],
+  ['a client with keys that asks for both', { ...program, jwks: { keys: [key] }, secret: true }, 1],
+  ['a public client', app, 0],
+  ['a public client that says so', { ...app, secret: false }, 0],
+])('admin: %s has as many secrets as it should', async (_, registration, secrets) => {
+  const { admin } = await startWithAdmin();
+  const { status, body } = await admin.post('/admin/clients', registration);
+  expect(status).toBe(201);
+  expect(body.client.secrets_since).toHaveLength(secrets);
+  expect(body.client_secret).toEqual(secrets === 0 ? null : expect.any(String));
+});
+
+test('admin: a client with keys gets a secret when one is added, which is an act of its own', async () => {
+  const { admin, api } = await startWithAdmin();
+  await admin.post('/admin/clients', { ...program, jwks: { keys: [key] } });
+  const guess = { grant_type: 'client_credentials', client_id: program.id };
+  expect((await api.form('/token', { ...guess, client_secret: '' })).status).toBe(401);
+  const { client_secret } = (await admin.post(`/admin/clients/${program.id}/secrets`)).body;
+  expect((await api.form('/token', { ...guess, client_secret })).status).toBe(200);
 });

@@ -109,7 +109,7 @@ describe('disabling and deleting', () => {
     expect((await api.get('/me', bob.tokens.access_token)).status).toBe(200);
   });
 
-  test('admin: a client that is enabled again is let in, with what it had', async () => {
+  test('admin: a client that is enabled again is let in, and its users have to sign in again', async () => {
     const { world, admin, api, secret, token, tokens } = await startWithBoth();
     for (const disabled of [true, false]) {
       for (const id of [program.id, app.id]) {
@@ -117,7 +117,8 @@ describe('disabling and deleting', () => {
       }
     }
     expect([(await api.get('/admin/users', token)).status, await ask(world, secret)]).toEqual([200, 200]);
-    await api.refresh(tokens.refresh_token, { client: app.id });
+    const refreshed = await api.tryRefresh(tokens.refresh_token, { client: app.id });
+    expect(refreshed).toMatchObject({ status: 400, body: { reason: 'client_disabled' } });
   });
 
   test('admin: a client that is deleted is not found, and its name is free', async () => {

@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { Session } from '../../src/sessions/session.ts';
+import { newKey } from '../clients/credentials.ts';
+import { newFolder } from '../harness/folder.ts';
 import { latchkey, latchkeyWith, type Ran } from '../harness/latchkey.ts';
 import { newDurableDatabase, startService } from '../harness/service.ts';
 
@@ -107,6 +112,39 @@ test('cli: a client is registered, changes its secret without a gap, and is put 
   expect((await run('client', 'list')).stdout).toMatch(/^reports .*disabled\n$/);
   await run('client', 'enable', 'reports');
   expect(await ask(fourth)).toBe(200);
+});
+
+test('cli: a client that is disabled or deleted loses its sessions before the command returns', async () => {
+  const { databaseUrl, run } = await openCommand();
+  const { api, database } = await startService({ databaseUrl });
+  const { user } = await api.signUp();
+  const app = ['--type', 'public', '--first-party', '--grant', 'password', 'refresh_token'];
+  for (const [id, act] of [
+    ['one', 'disable'],
+    ['two', 'delete'],
+  ] as const) {
+    await run('client', 'create', id, ...app);
+    const { session_id } = await api.signIn(user.email, { client_id: id });
+    expect(await run('client', act, id)).toEqual({ stdout: '', stderr: '', code: 0 });
+    expect(await database.em.fork().findOne(Session, { id: session_id })).toMatchObject({
+      endReason: `client_${act}d`,
+    });
+  }
+  expect((await run('client', 'list')).stdout).toMatch(/^one .*disabled\n$/);
+  expectRefused(await run('client', 'delete', 'two'), /no client two/);
+});
+
+test('cli: a client with keys has a secret only if it is asked for', async () => {
+  const { run } = await openCommand();
+  const file = join(newFolder(), 'keys.json');
+  const { jwk } = await newKey('ES256');
+  writeFileSync(file, JSON.stringify({ keys: [jwk] }));
+  const create = async (...words: string[]) => JSON.parse((await run('client', 'create', ...words, '--json')).stdout);
+  expect(await create('keys', '--jwks', file)).toEqual({ client_id: 'keys', client_secret: null });
+  expect(await create('both', '--jwks', file, '--secret')).toMatchObject({ client_secret: expect.any(String) });
+  expect(await create('secret')).toMatchObject({ client_secret: expect.any(String) });
+  const refused = await run('client', 'create', 'web', '--type', 'public', '--grant', 'refresh_token', '--secret');
+  expectRefused(refused, /^secret: /);
 });
 
 test('cli: a client that cannot be is refused in a line', async () => {

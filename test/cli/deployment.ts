@@ -51,6 +51,8 @@ async function registerClients({ clients, database, clock }: RunningService, jwk
   await clients.register(em, { ...secondClient, corsOrigins: ['https://notes.example'], accessTokenSeconds: 60 });
   await clients.register(em, { ...backend, id: 'signs-itself', jwks });
   await em.nativeUpdate(RegisteredClient, { id: 'signs-itself' }, { disabledAt: clock.now() });
+  await clients.register(em, { ...backend, id: 'being-deleted' });
+  await clients.remove(em, 'being-deleted');
   const secret = await clients.register(em, backend);
   await em.execute("insert into roles values ('user', 'Everybody: tous, 全員', '[\"notes:read\"]', ?, ?)", [
     clock.now().getTime(),

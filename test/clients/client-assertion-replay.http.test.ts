@@ -1,5 +1,6 @@
 // An assertion is good once: on SQLite for all requests of one instance, on PostgreSQL for those of all instances.
 import { expect, test } from 'vitest';
+import { AuditEvent } from '../../src/audit/audit-event.ts';
 import type { Answer } from '../harness/api.ts';
 import { backend } from '../harness/clients.ts';
 import { newDurableDatabase, onPostgres, type RunningService, startService } from '../harness/service.ts';
@@ -16,7 +17,7 @@ async function start() {
   const jwks = { keys: [key.jwk] };
   const shared = { databaseUrl: await newDurableDatabase(), env: { ISSUER: 'http://localhost:3000' } };
   const clients = [
-    { ...backend, jwks },
+    { ...backend, jwks, hasSecret: true },
     { ...backend, id: otherId, jwks },
   ];
   const one = await startService({ ...shared, clients });
@@ -36,6 +37,19 @@ test('assertion: a second time it is refused, here and on another instance', asy
   expect(await present(one, assertion)).toMatchObject({ status: 200 });
   expectRefused(await present(one, assertion));
   expectRefused(await present(other, assertion));
+});
+
+test('assertion: a replay is recorded, at most ten times a minute; what was not signed by the client is not', async () => {
+  const { key, one } = await start();
+  const assertion = await sign(key, claimsOf(one, id));
+  await present(one, assertion);
+  expectRefused(await present(one, await sign(await newKey('ES256'), claimsOf(one, id))));
+  const replays = () => one.database.em.fork().find(AuditEvent, { type: 'client.assertion_replayed' });
+  expect(await replays()).toEqual([]);
+  expectRefused(await present(one, assertion));
+  expect(await replays()).toMatchObject([{ clientId: id, ip: '127.0.0.1', details: {} }]);
+  for (let n = 0; n < 15; n += 1) expectRefused(await present(one, assertion));
+  expect(await replays()).toHaveLength(10);
 });
 
 test('assertion: it is remembered for as long as its end is ahead', async () => {

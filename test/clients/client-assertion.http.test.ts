@@ -28,8 +28,8 @@ beforeAll(async () => {
 
 function registrations(): ClientRegistration[] {
   return [
-    { ...backend, jwks: { keys: algorithms.map((alg) => keyFor(alg).jwk) } },
-    { ...backend, id: otherId, jwks: { keys: [keyFor('other').jwk, keyFor('ES256').jwk] } },
+    { ...backend, jwks: { keys: algorithms.map((alg) => keyFor(alg).jwk) }, hasSecret: true },
+    { ...backend, id: otherId, jwks: { keys: [keyFor('other').jwk, keyFor('ES256').jwk] }, hasSecret: true },
     { ...backend, id: 'no-keys' },
   ];
 }

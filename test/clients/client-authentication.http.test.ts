@@ -11,7 +11,7 @@ const grant = { grant_type: 'client_credentials' };
 
 async function start() {
   const key = await newKey('ES256');
-  const service = await startService({ clients: [{ ...backend, jwks: { keys: [key.jwk] } }] });
+  const service = await startService({ clients: [{ ...backend, jwks: { keys: [key.jwk] }, hasSecret: true }] });
   return { service, key, api: service.api, secret: service.secrets[id] ?? 'none' };
 }
 

@@ -30,7 +30,7 @@ const [notes = 'none'] = backend.audiences;
 
 async function start(key?: ClientKey) {
   const jwks = key ? { keys: [key.jwk] } : null;
-  const service = await startTlsService({ clients: [{ ...backend, jwks }] });
+  const service = await startTlsService({ clients: [{ ...backend, jwks, hasSecret: true }] });
   const url = new URL(service.issuer);
   const server = await processDiscoveryResponse(url, await discoveryRequest(url, { algorithm: 'oauth2' }));
   return { service, server, secret: service.secrets[backend.id] ?? 'none' };

@@ -11,7 +11,7 @@ const app = { ...backend, id: 'app', type: 'public', firstParty: true, grants: [
 async function start() {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] };
-  const service = await startTlsService({ clients: [{ ...backend, jwks }, app] });
+  const service = await startTlsService({ clients: [{ ...backend, jwks, hasSecret: true }, app] });
   const discover = (id: string, authentication: client.ClientAuth) =>
     client.discovery(new URL(service.issuer), id, undefined, authentication);
   return { ...service, privateKey, discover, secret: service.secrets[backend.id] ?? '' };

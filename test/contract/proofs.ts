@@ -48,6 +48,12 @@ export async function keyring() {
       return { signing: { alg, key, kid: alg }, jwk: { ...(await exportJWK(publicKey)), kid: alg } };
     }),
   );
-  const keyed = { ...backend, id: 'keyed', name: 'Keyed', jwks: { keys: pairs.map(({ jwk }) => jwk) } };
+  const keyed = {
+    ...backend,
+    id: 'keyed',
+    name: 'Keyed',
+    jwks: { keys: pairs.map(({ jwk }) => jwk) },
+    hasSecret: true,
+  };
   return { keyed, signings: pairs.map(({ signing }) => signing) };
 }

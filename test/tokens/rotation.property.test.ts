@@ -22,13 +22,14 @@ function createServer(graceSeconds: number) {
     retryKeyHash: null,
     endedAt: null,
     endReason: null,
+    createdAt: new Date(start),
     idleExpiresAt: forever,
     expiresAt: forever,
   };
 
   function present(generation: number, retryKeyHash: string | null): Answer | 'ended' {
     const at = new Date(milliseconds);
-    const presented = { generation, clientId: 'app', retryKeyHash, scope: null };
+    const presented = { generation, client: { id: 'app', sessionsEndBefore: null }, retryKeyHash, scope: null };
     const verdict = decide({ stored, presented, account: 'active', at, graceSeconds, restoredSessions: 'keep' });
     if (verdict.kind === 'rotate' || verdict.kind === 'catch_up') {
       stored = { ...stored, generation: verdict.to, rotatedAt: at, retryKeyHash };

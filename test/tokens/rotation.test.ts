@@ -14,11 +14,13 @@ const stored: Stored = {
   retryKeyHash: 'digest of the key that made generation 20',
   endedAt: null,
   endReason: null,
+  createdAt: later(-3600),
   idleExpiresAt: later(7200),
   expiresAt: later(43_200),
 };
 
-const presented: Presented = { generation: 20, clientId: 'app', retryKeyHash: null, scope: null };
+const client = { id: 'app', sessionsEndBefore: null };
+const presented: Presented = { generation: 20, client, retryKeyHash: null, scope: null };
 
 interface Situation {
   readonly stored?: Partial<Stored>;
@@ -101,8 +103,10 @@ describe('a token that is newer than the database', () => {
 describe('refusals', () => {
   test("another client's token is refused without a reason, even if the session is over", () => {
     const refused = { kind: 'refused', code: 'refresh_token_of_another_client' };
-    expect(verdict({ presented: { clientId: 'other' } })).toEqual(refused);
-    expect(verdict({ presented: { clientId: 'other' }, stored: { endedAt: rotatedAt } })).toEqual(refused);
+    expect(verdict({ presented: { client: { ...client, id: 'other' } } })).toEqual(refused);
+    expect(verdict({ presented: { client: { ...client, id: 'other' } }, stored: { endedAt: rotatedAt } })).toEqual(
+      refused,
+    );
   });
 
   test.each<[EndReason, Situation]>([
@@ -114,6 +118,13 @@ describe('refusals', () => {
     ['user_deleted', { account: 'deleted' }],
   ])('a dead session says why: %s', (reason, situation) => {
     expect(verdict(situation)).toEqual({ kind: 'refused', code: 'session_ended', reason });
+  });
+
+  test('a session that began before its client was enabled again is dead, whether its row says so or not', () => {
+    const enabledAt = (sessionsEndBefore: Date) => ({ presented: { client: { ...client, sessionsEndBefore } } });
+    const refused = { kind: 'refused', code: 'session_ended', reason: 'client_disabled' };
+    expect(verdict(enabledAt(new Date(stored.createdAt.getTime() + 1)))).toEqual(refused);
+    expect(verdict(enabledAt(stored.createdAt))).toEqual({ kind: 'rotate', to: 21 });
   });
 
   test('a session lives until the last millisecond', () => {

@@ -41,7 +41,7 @@ export function createRefreshTokenGrant({ refreshTokens, scopes, issue }: Parts)
   return async (request: z.output<typeof RefreshTokenRequest>, client: Client, origin: Origin, retryKey: RetryKey) => {
     const { scope } = request;
     const audience = scopes.chooseAudience(request.resource, client); // before the rotation: a refusal consumes nothing
-    const attempt = { clientId: client.id, scope, retryKeyHash: retryKey && digest(retryKey), origin };
+    const attempt = { client, scope, retryKeyHash: retryKey && digest(retryKey), origin };
     const { session, roles } = await refreshTokens.rotate(request.refreshToken, attempt);
     return issue.forSession({ session, roles, client, scope: scope ?? session.scope, audience });
   };
