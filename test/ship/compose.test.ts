@@ -79,6 +79,7 @@ test.each(Object.keys(dotEnv))('compose: without %s it refuses', (name) => {
 test('compose: what has a default is no secret', () => {
   const defaults = variablesOf(composeText).filter(({ without }) => without === ':-');
   expect(defaults.map(({ name, words }) => [name, words])).toEqual([
+    ['SMTP_TLS', ''],
     ['METRICS_TOKEN', ''],
     ['POSTGRES_IMAGE', expect.stringMatching(/^postgres:\d+\.\d+$/)],
     ['NGINX_IMAGE', expect.stringMatching(/^nginxinc\/nginx-unprivileged:\d+\.\d+-alpine$/)],
