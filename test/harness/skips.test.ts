@@ -34,7 +34,10 @@ describe('skips', () => {
 
   test('a test that ran nowhere, and does not say why, is named', () => {
     const skips = explainSkips([skipped('x.test.ts > a'), skipped('x.test.ts > a')]);
-    expect(skipLines(skips)).toEqual(['1 skipped: not for this database, or not for this machine', '  x.test.ts > a']);
+    expect(skipLines(skips)).toEqual([
+      '1 skipped: for another database or machine, or left out by a filter',
+      '  x.test.ts > a',
+    ]);
   });
 
   test('only tools that have to be there are missed', () => {

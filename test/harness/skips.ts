@@ -40,7 +40,11 @@ export function skipLines({ byTool, unexplained }: Skips): string[] {
   );
   if (unexplained.length === 0) return lines;
   const names = unexplained.slice(0, SHOWN).map((name) => `  ${name}`);
-  return [...lines, `${unexplained.length} skipped: not for this database, or not for this machine`, ...names];
+  return [
+    ...lines,
+    `${unexplained.length} skipped: for another database or machine, or left out by a filter`,
+    ...names,
+  ];
 }
 
 /** Of the tools that have to be there, those without which a test was skipped. */
