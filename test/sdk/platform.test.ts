@@ -1,6 +1,9 @@
 // What a session asks of the outside world, as it is found here.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createPlatform, createStopwatch } from '../../sdk/src/platform.ts';
+import { createSession } from '../../sdk/src/session.ts';
+import { createStorage } from './browser.ts';
+import { hang } from './faulty-platform.ts';
 
 const HOUR = 3_600_000;
 /** Readings of two clocks are not of the very same moment. */
@@ -78,4 +81,28 @@ test.each(['localStorage', 'sessionStorage', 'navigator'])('platform: the page m
   localStorage.setItem('name', 'value');
   expect(localStorage.getItem('name')).toBe('value');
   if (name === 'navigator') expect(locks).toBe(null);
+});
+
+test('session: a storage event of another key, or of another storage, ends nothing; one of its own key does', async () => {
+  const host = new EventTarget();
+  vi.stubGlobal('addEventListener', host.addEventListener.bind(host));
+  vi.stubGlobal('removeEventListener', host.removeEventListener.bind(host));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const storage = createStorage();
+  const key = 'latchkey https://id.example app';
+  const tokens = { access_token: 'a', refresh_token: 'lkr_a', expires_in: 300, refresh_after: 240 };
+  storage.setItem(key, JSON.stringify({ sessionId: '1', tokens, askedAt: Date.now(), turn: 0 }));
+  const session = createSession({ issuer: 'https://id.example', clientId: 'app', storage, fetch: hang });
+  onTestFinished(session.close);
+  expect(await session.accessToken()).toBe('a');
+
+  async function tokenAfter(change: object): Promise<string | null> {
+    const newValue = JSON.stringify({ sessionId: '1', ended: 'logged_out' });
+    host.dispatchEvent(Object.assign(new Event('storage'), { key, newValue, storageArea: storage, ...change }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return session.accessToken();
+  }
+  expect(await tokenAfter({ key: 'another key' })).toBe('a');
+  expect(await tokenAfter({ storageArea: createStorage() })).toBe('a');
+  expect(await tokenAfter({})).toBe(null);
 });
