@@ -18,13 +18,13 @@ function storedIn(storage: MemoryStorage) {
 }
 
 /** Whatever the service answers: the answer has new tokens, and the refresh token from before is worth nothing. */
-function renewing({ api }: World, storage: MemoryStorage): Fault {
+function renewing({ api, time }: World, storage: MemoryStorage): Fault {
   return (request, forward) => {
     if (!isChange(request)) return null;
     return (async () => {
       const response = await forward();
       if (response.status !== 204) return response;
-      return Response.json(await api.refresh(storedIn(storage).tokens.refresh_token));
+      return Response.json(await time.real(() => api.refresh(storedIn(storage).tokens.refresh_token)));
     })();
   };
 }
@@ -39,6 +39,7 @@ async function startSignedIn({ rememberMe = true, mutex = 'locks' as 'locks' | '
 
 /** For some hours, with refreshes; nobody is told of an end. */
 async function expectToGoOn({ time }: World, tabs: readonly Tab[]): Promise<void> {
+  for (const { page } of tabs) page.visible = false; // refreshes come when they are asked for, and are few
   for (let hour = 0; hour < 3; hour += 1) {
     await time.pass(HOUR);
     const tokens = await time.spend(Promise.all(tabs.map(({ session }) => session.accessToken())));
