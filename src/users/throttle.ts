@@ -4,6 +4,7 @@ import { AuthError, type ErrorCode } from '../errors.ts';
 import type { OpenBudget } from '../platform/budget.ts';
 import { networkOf } from '../platform/network.ts';
 import { createNetworkBudget } from '../platform/network-budget.ts';
+import { once } from '../platform/once.ts';
 import { newId } from '../platform/random.ts';
 import {
   createSeries,
@@ -111,7 +112,7 @@ export function createThrottle({ open, key, isFamiliar }: Parts) {
    * have closed the password. An unknown name costs the same query.
    */
   async function admit({ user, ip }: SignInTry, subject: string): Promise<Admission> {
-    const findOwner = async () => ((await isFamiliar(user?.id ?? newId(), ip)) ? user : null);
+    const findOwner = once(async () => ((await isFamiliar(user?.id ?? newId(), ip)) ? user : null));
     const owner = user?.passwordLockedAt ? await findOwner() : null;
     if (owner) return admitFamiliar(owner, ip);
     return admitStranger(subject).catch(async (refusal: unknown) => {

@@ -7,6 +7,8 @@ import { visible } from '../harness/visible.ts';
 import { expectFailure } from '../http/failures.ts';
 import { asserted, basic } from './credentials.ts';
 
+vi.setConfig({ testTimeout: 120_000 }); // hundreds of requests each
+
 const HERE = '203.0.113.1';
 const ELSEWHERE = '203.0.113.2';
 const TRIES = 100;

@@ -17,6 +17,8 @@ import {
   WRONG,
 } from './throttled.ts';
 
+vi.setConfig({ testTimeout: 120_000 }); // hundreds of sign-ins each
+
 const HOME = '2001:db8:1:2::10';
 /** Of the same /64. */
 const HOME_TOO = '2001:db8:1:2:ffff::99';
