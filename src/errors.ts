@@ -40,6 +40,7 @@ export const errorCodes = [
   'refresh_token_unknown',
   'refresh_token_of_another_client',
   'refresh_token_reused',
+  'refresh_token_superseded',
   'session_ended',
   // our own trouble
   'rate_limited',
@@ -50,7 +51,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** Why a session is over. Told to whoever holds a refresh token that we sealed for it. */
+/**
+ * Why a session is over, or, in the case of `password_changed`, why an older refresh token of a live one is refused. The server
+ * tells it to the holder of a refresh token that it sealed.
+ */
 export const endReasons = [
   'logged_out',
   'ended_by_user',

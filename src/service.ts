@@ -76,6 +76,7 @@ import { createRefreshTokens } from './tokens/refresh-tokens.ts';
 import { createRevocation } from './tokens/revocation.ts';
 import { tokenEndpoints } from './tokens/routes.ts';
 import { createScopes } from './tokens/scope.ts';
+import { createWarnOfShortLives } from './tokens/short-lives.ts';
 import { createStandingOf } from './tokens/stored-state.ts';
 import { createIssue } from './tokens/token-answer.ts';
 import { createAuthenticate, type Unverified } from './users/authenticate.ts';
@@ -151,6 +152,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
 
   const accessTokens = createAccessTokens({ keys, now, issuer });
   const seal = createRefreshTokenSeal(secrets.keysFor('refresh tokens'));
+  const scopes = createScopes({ em, roles, issuer });
   const graceSeconds = config.refreshGraceSeconds;
   const refreshTokens = createRefreshTokens({
     em,
@@ -160,13 +162,13 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     seal,
     sessions,
     audit,
+    scopes,
     graceSeconds,
     restoredSessions,
     mayRecord: limits.mayRecord,
   });
   const { spendQuota } = limits;
   const revocation = createRevocation({ em, seal, accessTokens, sessions, audit, spendQuota });
-  const scopes = createScopes({ em, roles, issuer });
   const issue = createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds });
   const standingOf = createStandingOf({ em, now, clients, scopes });
   const introspect = createIntrospect({
@@ -234,7 +236,19 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       passwords,
       signUp: createSignUp({ em, audit, users, passwords, sessions, mails, scopes, issue, policy: config.signUp }),
       changeProfile: createChangeProfile({ em, users, audit }),
-      credentials: createCredentials({ em, authenticate, users, passwords, sessions, codes, mails, audit }),
+      credentials: createCredentials({
+        em,
+        authenticate,
+        users,
+        passwords,
+        sessions,
+        codes,
+        mails,
+        audit,
+        clients,
+        issue,
+        issuer,
+      }),
     }),
     ...mailboxEndpoints({
       passwords,
@@ -282,6 +296,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
   });
 
   const endClientSessions = (signal: AbortSignal) => clientSessions.endDue(theService(), signal);
+  const warnOfShortLives = createWarnOfShortLives({ clients, log, ttlSeconds, graceSeconds });
   const watched = { log, onFailure: metrics.countFailure };
 
   return {
@@ -307,6 +322,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       await database.prepare(async () => {
         await limits.prepare();
         await keys.prepare();
+        await warnOfShortLives();
       });
       await decoys.refresh();
     },

@@ -1,11 +1,13 @@
-// accounts/credentials.ts: what is changed only with the password in hand: the password itself, the address, and whether
-// there is an account at all.
+// accounts/credentials.ts: the changes that take the password: of the password itself, of the address, and the deletion of the
+// account.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clients } from '../clients/clients.ts';
 import { AuthError, type FieldError } from '../errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { ADMIN_ROLE } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Issue } from '../tokens/token-answer.ts';
 import { hasAdmin, lockAdmins } from '../users/administrators.ts';
 import type { Authenticate, Confirmation } from '../users/authenticate.ts';
 import type { EmailAddress } from '../users/email-address.ts';
@@ -25,6 +27,10 @@ interface Parts {
   readonly codes: OneTimeCodes;
   readonly mails: Mails;
   readonly audit: AuditLog;
+  readonly clients: Clients;
+  readonly issue: Issue;
+  /** The audience of the new access token, as of the one that the caller presented. */
+  readonly issuer: string;
 }
 
 export type Credentials = ReturnType<typeof createCredentials>;
@@ -34,23 +40,35 @@ export type Credentials = ReturnType<typeof createCredentials>;
  * with the row of the user, then come codes, then sessions: whoever signs in meanwhile, or changes the password while
  * this one was being compared, waits there, and is then either seen or refused.
  */
-export function createCredentials({ em, authenticate, users, passwords, sessions, codes, mails, audit }: Parts) {
-  /** Ends every other session, and voids what was mailed. Throws `invalid_request` for a password that may not be used. */
-  async function changePassword(current: string, wanted: string, { caller, origin }: Confirmation): Promise<void> {
+export function createCredentials(parts: Parts) {
+  const { em, authenticate, users, passwords, sessions, codes, mails, audit, clients, issue, issuer } = parts;
+
+  /**
+   * Ends every other session, voids what was mailed, and answers with new tokens for this session, whose older refresh tokens
+   * are refused from now on. Throws `invalid_request` for a password that may not be used, and `invalid_token`, without a
+   * change, when the session has ended meanwhile.
+   */
+  async function changePassword(current: string, wanted: string, { caller, origin }: Confirmation) {
+    const client = await clients.find(caller.clientId);
+    if (!client) throw new AuthError('invalid_token');
     const user = await authenticate.confirm(current, { caller, origin });
     if (wanted.normalize('NFC') === current.normalize('NFC')) throw refusedPassword(unchanged);
     const fault = passwords.findFaultFor(user, wanted);
     if (fault) throw refusedPassword(fault);
     const passwordHash = await passwords.hash(wanted, origin.gone);
     await authenticate.forgive(user);
-    await transact(em, async (tx) => {
+    const session = await transact(em, async (tx) => {
       if (!(await users.changePassword(tx, user, passwordHash))) throw await overtaken(tx, user);
       await codes.voidAll(tx, user.id);
-      const { sessionId: except } = caller;
-      await sessions.endAll(tx, { userId: user.id, except, reason: 'password_changed', origin });
+      const { sessionId } = caller;
+      await sessions.endAll(tx, { userId: user.id, except: sessionId, reason: 'password_changed', origin });
+      const renewed = await sessions.renew(tx, sessionId);
+      if (!renewed) throw new AuthError('invalid_token');
       await mails.notify(tx, 'password_changed', user);
       await audit.record(tx, { type: 'user.password_changed', ...subject(caller), origin });
+      return renewed;
     });
+    return issue.forSession({ session, roles: user.roles, client, scope: session.scope, audience: issuer });
   }
 
   /** The new address takes effect when it is proved. The old one is told at once. */

@@ -5,7 +5,7 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import type { Guard } from '../http/guard.ts';
 import { accepted, created, empty, json, noContent, ok } from '../http/reply.ts';
 import { TokenAnswer } from '../tokens/token-answer.ts';
-import { signedUpExample } from '../tokens/token-examples.ts';
+import { signedUpExample, tokenAnswerExamples } from '../tokens/token-examples.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { Principal } from '../users/principal.ts';
 import { newUserExample } from '../users/user-examples.ts';
@@ -109,14 +109,12 @@ export function accountEndpoints(parts: Parts): Endpoint[] {
       path: '/me/password',
       operationId: 'changePassword',
       summary: 'Change the password',
-      description: 'Ends all other sessions.',
+      description:
+        'Ends all other sessions. The answer holds the next tokens of this one. Every refresh token that it had before is refused with the reason `password_changed`, which ends nothing; its access tokens stay valid until they expire. A client that does not receive the answer has to sign in again.',
       errors: ['password_wrong', 'overloaded'],
       body: changePasswordRequest(passwords),
-      replies: { 204: empty('The password is changed.') },
-      handle: async ({ body }, act) => {
-        await credentials.changePassword(body.current, body.wanted, act);
-        return noContent();
-      },
+      replies: { 200: json('The password is changed.', TokenAnswer, { renewed: tokenAnswerExamples.refresh_token }) },
+      handle: async ({ body }, act) => ok(await credentials.changePassword(body.current, body.wanted, act)),
     }),
     endpoint({
       ...byPassword,

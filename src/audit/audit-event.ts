@@ -43,6 +43,7 @@ export const auditEventTypes = [
   'client.assertion_replayed',
   'refresh_token.of_another_client',
   'refresh_token.ahead_of_database',
+  'refresh_token.repeated',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

@@ -127,6 +127,18 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
       .execute();
   }
 
+  /** Some of the clients whose access tokens live for less than that. */
+  async function listShortLived(seconds: number): Promise<Pick<RegisteredClientRow, 'id' | 'accessTokenSeconds'>[]> {
+    return query<Tables>(em)
+      .selectFrom('RegisteredClient')
+      .select(['id', 'accessTokenSeconds'])
+      .where('accessTokenSeconds', '<', seconds)
+      .where('disabledAt', 'is', null)
+      .orderBy('id')
+      .limit(10)
+      .execute();
+  }
+
   /** Also one that is disabled. */
   async function findRow(tx: SqlEntityManager, id: string): Promise<RegisteredClientRow | null> {
     const row = await query<Tables>(tx)
@@ -171,6 +183,7 @@ export function createClients({ em, now, builtIn, audiences }: Parts) {
     isTaken,
     register,
     list,
+    listShortLived,
     rotateSecret,
     dropOldSecrets,
     change,

@@ -76,6 +76,7 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   refresh_token_unknown: deadRefreshToken,
   refresh_token_of_another_client: deadRefreshToken,
   refresh_token_reused: deadRefreshToken,
+  refresh_token_superseded: deadRefreshToken,
   session_ended: deadRefreshToken,
   rate_limited: { status: 429, oauth: 'temporarily_unavailable', title: 'Too many requests; try again later.' },
   overloaded: { status: 503, oauth: 'temporarily_unavailable', title: 'The service is busy; try again shortly.' },
@@ -114,7 +115,7 @@ export const OAuthError = z
       .enum(refusalReasons)
       .optional()
       .describe(
-        'Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.',
+        'Why the session is over, or the refresh token too old (`password_changed`), told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.',
       ),
   })
   .meta({ id: 'OAuthError', description: 'RFC 6749 section 5.2 error response.' });

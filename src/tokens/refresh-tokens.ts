@@ -2,16 +2,19 @@
 // compare-and-swap in one statement, which fails when anybody was faster.
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { Client } from '../clients/client.ts';
 import { AuthError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Origin } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
+import { isAdministrative } from '../roles/roles.ts';
 import type { SessionState } from '../sessions/session.ts';
 import type { Sessions, Turn } from '../sessions/sessions.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import { decide, type Presented, type RestoredSessions, type Verdict } from './rotation.ts';
-import { findStoredSession } from './stored-session.ts';
+import type { Scopes } from './scope.ts';
+import { findStoredSession, type StoredSession } from './stored-session.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -22,6 +25,7 @@ interface Parts {
   readonly seal: RefreshTokenSeal;
   readonly sessions: Sessions;
   readonly audit: AuditLog;
+  readonly scopes: Scopes;
   readonly graceSeconds: number;
   readonly restoredSessions: RestoredSessions;
   /** Whether there is room for an event that a session can cause as often as it likes. */
@@ -29,7 +33,8 @@ interface Parts {
 }
 
 /** What comes with a refresh token. */
-export interface Attempt extends Omit<Presented, 'generation'> {
+export interface Attempt extends Omit<Presented, 'generation' | 'clientId'> {
+  readonly client: Client;
   readonly origin: Origin;
 }
 
@@ -42,11 +47,11 @@ export interface Refreshed {
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
 
 export function createRefreshTokens(parts: Parts) {
-  const { em, commit, settled, now, seal, sessions, audit, graceSeconds, restoredSessions, mayRecord } = parts;
+  const { em, commit, settled, now, seal, sessions, audit, scopes, graceSeconds, restoredSessions, mayRecord } = parts;
 
   /**
-   * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client` or `_reused`, `session_ended` with its reason,
-   * or `invalid_scope`. A refresh that is refused consumes nothing, except that a reused token
+   * Throws `refresh_token_malformed`, `_unknown`, `_of_another_client`, `_superseded` or `_reused`, `session_ended` with its
+   * reason, or `invalid_scope`. A refresh that is refused consumes nothing, except that a reused token
    * ends its session.
    */
   async function rotate(token: string, attempt: Attempt): Promise<Refreshed> {
@@ -64,7 +69,8 @@ export function createRefreshTokens(parts: Parts) {
     const { session, account, roles } = stored;
     const at = now();
     const presented = { ...attempt, generation: turn.generation };
-    const verdict = decide({ stored: session, account, presented, at, graceSeconds, restoredSessions });
+    const grace = await graceOf(stored, attempt);
+    const verdict = decide({ stored: session, account, presented, at, graceSeconds: grace, restoredSessions });
     switch (verdict.kind) {
       case 'refused':
         throw await refuse(session, attempt, verdict);
@@ -75,7 +81,8 @@ export function createRefreshTokens(parts: Parts) {
         await endAhead(session, { to: verdict.to, at, ...attempt });
         return settle(turn, attempt); // look again: the session has ended, or another refresh was faster
       case 'repeat':
-        await settled(); // who made the successor may still be waiting for that
+        await settled(); // the request that made the successor may still be waiting for that
+        if (verdict.key !== 'same') await recordRepeat(session, attempt, verdict.key);
         return { session, roles };
       case 'rotate':
       case 'catch_up': {
@@ -84,6 +91,16 @@ export function createRefreshTokens(parts: Parts) {
         return advanced ? { session: advanced, roles } : settle(turn, attempt);
       }
     }
+  }
+
+  /**
+   * None for a session that gives administrative scopes now: there, a second use without the key of the first is a theft. To
+   * find that out costs a query, which ordinary sessions do not pay.
+   */
+  async function graceOf({ session: { scope }, roles }: StoredSession, { client }: Attempt): Promise<number> {
+    if (!isAdministrative(scope)) return graceSeconds;
+    const given = scopes.within(await scopes.cut(em, scope, roles), client);
+    return isAdministrative(given) ? 0 : graceSeconds;
   }
 
   /** By one statement, which is a transaction by itself; and by two, of which neither may happen without the other. */
@@ -116,6 +133,20 @@ export function createRefreshTokens(parts: Parts) {
     if (isOfAnother && (await mayRecord(sessionId)))
       await audit.record(em, { type: 'refresh_token.of_another_client', sessionId, userId, clientId, origin });
     return new AuthError(code, { reason });
+  }
+
+  /** Tabs that do not share their key look like this, and so does a thief who keeps in step with the owner. */
+  async function recordRepeat({ id: sessionId, userId, clientId }: SessionState, { origin }: Attempt, key: string) {
+    if (!(await mayRecord(`repeat ${sessionId}`))) return;
+    const happening = {
+      type: 'refresh_token.repeated',
+      sessionId,
+      userId,
+      clientId,
+      origin,
+      details: { key },
+    } as const;
+    await commit((tx) => audit.record(tx, happening));
   }
 
   async function recordAhead(tx: SqlEntityManager, { id, userId, clientId, generation }: SessionState, by: Attempt) {

@@ -12,6 +12,7 @@ export type Stored = Pick<
   | 'clientId'
   | 'scope'
   | 'generation'
+  | 'minGeneration'
   | 'rotatedAt'
   | 'retryKeyHash'
   | 'endedAt'
@@ -40,8 +41,8 @@ export type Verdict =
   | { readonly kind: 'catch_up'; readonly to: number }
   /** The same, where the operator lets no session survive a restore: it ends. */
   | { readonly kind: 'ahead'; readonly to: number }
-  /** An honest retry: the same successor again. */
-  | { readonly kind: 'repeat'; readonly generation: number }
+  /** An honest retry: the same successor again. `key` compares its Idempotency-Key with that of the rotation. */
+  | { readonly kind: 'repeat'; readonly generation: number; readonly key: 'same' | 'missing' | 'different' }
   /** The token was copied. The session ends. */
   | { readonly kind: 'reused' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly reason?: EndReason };
@@ -69,6 +70,7 @@ function refusal({ stored, account, presented, at }: Case): Verdict | null {
   const reason = endOf(stored, at) ?? accountEnd[account];
   if (reason) return refuse('session_ended', reason);
   if (isEndedWith(presented.client, stored.createdAt)) return refuse('session_ended', 'client_disabled');
+  if (presented.generation < stored.minGeneration) return refuse('refresh_token_superseded', 'password_changed');
   if (presented.scope !== null && !isNarrower(presented.scope, stored.scope)) return refuse('invalid_scope');
   return null;
 }
@@ -85,7 +87,7 @@ function turn({ stored, presented, at, graceSeconds, restoredSessions }: Case): 
   if (behind < 0 && restoredSessions === 'end') return { kind: 'ahead', to: presented.generation };
   if (behind < 0) return { kind: 'catch_up', to: presented.generation + 1 };
   if (behind === 1 && (isRetry(stored, presented) || inGrace(stored, at, graceSeconds))) {
-    return { kind: 'repeat', generation: stored.generation };
+    return { kind: 'repeat', generation: stored.generation, key: compareKeys(stored, presented) };
   }
   return { kind: 'reused' };
 }
@@ -93,6 +95,12 @@ function turn({ stored, presented, at, graceSeconds, restoredSessions }: Case): 
 /** The key that made the successor proves that the one who asks is the one who asked. It has no time limit. */
 function isRetry(stored: Stored, presented: Presented): boolean {
   return presented.retryKeyHash !== null && presented.retryKeyHash === stored.retryKeyHash;
+}
+
+/** A client that sends no keys at all is the same client. */
+function compareKeys({ retryKeyHash: made }: Stored, { retryKeyHash: sent }: Presented) {
+  if (sent === made) return 'same';
+  return sent === null ? 'missing' : 'different';
 }
 
 /** Counted from the rotation, not from the last retry: the window never slides. */

@@ -3,21 +3,20 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { z } from 'zod';
 import type { Client } from '../clients/client.ts';
 import { type Clock, secondsBetween } from '../platform/clock.ts';
-import { randomBetween } from '../platform/random.ts';
 import type { SessionState } from '../sessions/session.ts';
 import type { AccessTokens, Person } from './access-tokens.ts';
+import { refreshAfter } from './refresh-after.ts';
 import type { RefreshTokenSeal } from './refresh-token-seal.ts';
 import type { Scopes } from './scope.ts';
 import { tokenAnswerExamples } from './token-examples.ts';
-
-/** Clients refresh in this part of an access token's life, each at its own moment, so that they do not come in waves. */
-const REFRESH_AFTER = { from: 0.75, to: 0.85 };
 
 const members = {
   access_token: z.string().describe('A JWT (RFC 9068).'),
   token_type: z.literal('Bearer'),
   expires_in: z.int().describe('Life of the access token, in seconds.'),
-  refresh_after: z.int().describe('When to refresh, in seconds from now; spread a little at random.'),
+  refresh_after: z
+    .int()
+    .describe('When to refresh, in seconds from now: at random between 50 % and 90 % of the life of the access token.'),
   scope: z.string().describe('Space-separated; empty if nothing was granted.'),
 };
 
@@ -90,7 +89,7 @@ export function createIssue({ em, accessTokens, seal, scopes, now, ttlSeconds }:
       access_token: await accessTokens.issue({ clientId: client.id, audience, scope, ttlSeconds: seconds, person }),
       token_type: 'Bearer',
       expires_in: seconds,
-      refresh_after: Math.floor(seconds * randomBetween(REFRESH_AFTER.from, REFRESH_AFTER.to)),
+      refresh_after: refreshAfter(seconds),
       scope,
     };
   }

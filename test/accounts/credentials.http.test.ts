@@ -20,11 +20,11 @@ async function startWithAnn(env: Record<string, string> = {}) {
 const good = { current_password: PASSWORD, new_password: NEW_PASSWORD };
 
 describe('password: a change', () => {
-  test('is answered with nothing; from then on the new one opens and the old one does not', async () => {
+  test('is answered with tokens; from then on the new one opens and the old one does not', async () => {
     const { api, change, row, clock } = await startWithAnn();
     const before = await row();
     clock.advance({ minutes: 1 });
-    expect(await change(good)).toMatchObject({ status: 204, text: '' });
+    expect(await change(good)).toMatchObject({ status: 200, body: { token_type: 'Bearer' } });
     await api.signIn(ANN, { password: NEW_PASSWORD });
     await expect(api.signIn(ANN)).rejects.toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(await change(good)).toMatchObject({ status: 400, body: { code: 'password_wrong' } });
@@ -37,14 +37,15 @@ describe('password: a change', () => {
   test('ends all other sessions, and says why; this one lives on', async () => {
     const { api, user, tokens, change } = await startWithAnn();
     const others = [await api.signIn(ANN), await api.signIn(ANN, { remember_me: 'true' })];
-    expect((await change(good)).status).toBe(204);
+    const { status, body } = await change(good);
+    expect(status).toBe(200);
     for (const other of others) {
       expect(await api.get('/me', other.access_token)).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
       const answer = await api.tryRefresh(other.refresh_token);
       expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant', reason: 'password_changed' } });
     }
     expect(await api.me(tokens.access_token)).toMatchObject({ id: user.id });
-    const next = await api.refresh(tokens.refresh_token);
+    const next = await api.refresh(body.refresh_token);
     expect(next.session_id).toBe(tokens.session_id);
     expect(await api.me(next.access_token)).toMatchObject({ id: user.id });
   });

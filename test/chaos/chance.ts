@@ -24,5 +24,5 @@ export function createChance(seed: number) {
     return item;
   }
 
-  return { between, oneIn, pick };
+  return { fraction: next, between, oneIn, pick };
 }

@@ -18,6 +18,7 @@ function createServer(graceSeconds: number) {
     clientId: 'app',
     scope: '',
     generation: 0,
+    minGeneration: 0,
     rotatedAt: new Date(start),
     retryKeyHash: null,
     endedAt: null,
@@ -27,7 +28,7 @@ function createServer(graceSeconds: number) {
     expiresAt: forever,
   };
 
-  function present(generation: number, retryKeyHash: string | null): Answer | 'ended' {
+  function present(generation: number, retryKeyHash: string | null): Answer | 'superseded' | 'ended' {
     const at = new Date(milliseconds);
     const presented = { generation, client: { id: 'app', sessionsEndBefore: null }, retryKeyHash, scope: null };
     const verdict = decide({ stored, presented, account: 'active', at, graceSeconds, restoredSessions: 'keep' });
@@ -36,15 +37,29 @@ function createServer(graceSeconds: number) {
       return { generation: verdict.to, rotated: true };
     }
     if (verdict.kind === 'repeat') return { generation: verdict.generation, rotated: false };
+    if (verdict.kind === 'refused' && verdict.code === 'refresh_token_superseded') return 'superseded';
     stored = { ...stored, endedAt: at, endReason: 'token_reused' };
     return 'ended';
+  }
+
+  /** What a change of the password is answered with. */
+  function changePassword(): number {
+    const generation = stored.generation + 1;
+    stored = {
+      ...stored,
+      generation,
+      minGeneration: generation,
+      rotatedAt: new Date(milliseconds),
+      retryKeyHash: null,
+    };
+    return generation;
   }
 
   function pass(seconds: number): void {
     milliseconds += seconds * 1000;
   }
 
-  return { present, pass, generation: () => stored.generation };
+  return { present, changePassword, pass, generation: () => stored.generation };
 }
 
 const fates = ['answered', 'request_lost', 'answer_lost', 'answer_delayed'] as const;
@@ -66,7 +81,7 @@ function createTabs(server: ReturnType<typeof createServer>, { withKeys }: { wit
     const { token, key } = storage;
     if (fate === 'request_lost') return;
     const answer = server.present(token, key);
-    if (answer === 'ended') throw new Error('An honest client was logged out.');
+    if (typeof answer === 'string') throw new Error(`An honest client was refused: ${answer}.`);
     const receive = () => {
       if (storage.token === token) storage = { token: answer.generation, key: null };
     };
@@ -74,7 +89,12 @@ function createTabs(server: ReturnType<typeof createServer>, { withKeys }: { wit
     if (fate === 'answer_delayed') delayed.push(receive);
   }
 
-  return { act, deliver: () => delayed.shift()?.(), token: () => storage.token };
+  /** The answer comes to all tabs. */
+  function changePassword(): void {
+    storage = { token: server.changePassword(), key: null };
+  }
+
+  return { act, changePassword, deliver: () => delayed.shift()?.(), token: () => storage.token };
 }
 
 describe('honest clients', () => {
@@ -117,9 +137,26 @@ describe('honest clients', () => {
       fc.property(fc.integer({ min: 2, max: 50 }), (tabs) => {
         const server = createServer(GRACE_SECONDS);
         const answers = Array.from({ length: tabs }, () => server.present(0, null));
-        expect(answers.filter((answer) => answer !== 'ended' && answer.rotated)).toHaveLength(1);
-        expect(new Set(answers.map((answer) => answer !== 'ended' && answer.generation))).toEqual(new Set([1]));
+        expect(answers.filter((answer) => typeof answer === 'object' && answer.rotated)).toHaveLength(1);
+        expect(new Set(answers.map((answer) => typeof answer === 'object' && answer.generation))).toEqual(new Set([1]));
       }),
+    );
+  });
+
+  test('tabs that change the password now and then are never logged out or refused, whatever gets lost or comes late', () => {
+    const steps = fc.array(fc.tuple(step(24 * 3600), fc.integer({ min: 0, max: 4 })), { maxLength: 60 });
+    fc.assert(
+      fc.property(steps, fc.constantFrom(0, GRACE_SECONDS), (history, grace) => {
+        const server = createServer(grace);
+        const tabs = createTabs(server, { withKeys: true });
+        for (const [{ fate, pause }, dice] of history) {
+          server.pass(pause);
+          if (dice === 0) tabs.changePassword();
+          else tabs.act(fate);
+          if (pause > 3600) tabs.deliver();
+        }
+      }),
+      RUNS,
     );
   });
 
@@ -160,7 +197,7 @@ function playTheft(history: readonly Turn[], graceSeconds: number): number {
   for (const [at, { actor, pause }] of history.entries()) {
     server.pass(pause);
     const answer = server.present(held[actor], `${actor} ${at}`);
-    if (answer === 'ended') break;
+    if (typeof answer === 'string') break;
     held[actor] = answer.generation;
     if (actor === 'thief' && answer.rotated) sinceOwner += 1;
     if (actor === 'owner') {
@@ -169,6 +206,33 @@ function playTheft(history: readonly Turn[], graceSeconds: number): number {
     }
   }
   return unnoticed;
+}
+
+interface Move {
+  readonly actor: 'owner' | 'thief' | 'password change';
+  readonly pause: number;
+  /** Of the tokens that the thief has. */
+  readonly which: number;
+}
+
+/** The thief copies every token that there was before a change of the password, and their keys. What both are answered. */
+function* playPasswordChanges(run: readonly Move[], graceSeconds: number) {
+  const server = createServer(graceSeconds);
+  let held = 0;
+  let stolen = 0;
+  for (const [at, { actor, pause, which }] of run.entries()) {
+    server.pass(pause);
+    if (actor === 'password change') {
+      held = server.changePassword();
+      stolen = held;
+    } else if (actor === 'owner') {
+      const answer = server.present(held, `key ${at}`);
+      held = server.generation();
+      yield { actor, answer };
+    } else if (stolen > 0) {
+      yield { actor, answer: server.present(which % stolen, `key ${at - 1}`) };
+    }
+  }
 }
 
 describe('a thief', () => {
@@ -198,6 +262,21 @@ describe('a thief', () => {
     fc.assert(
       fc.property(oneMeeting, (run) => {
         expect(playTheft(run, GRACE_SECONDS)).toBeLessThan(3);
+      }),
+      RUNS,
+    );
+  });
+
+  test('has nothing after a change of the password, whenever and with whatever key, and cannot end the session', () => {
+    const actor = fc.constantFrom('owner', 'thief', 'password change');
+    const pause = fc.double({ min: 0, max: 3600, noNaN: true });
+    const history = fc.array(fc.record({ actor, pause, which: fc.nat(60) }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(history, fc.constantFrom(0, GRACE_SECONDS), (run, grace) => {
+        for (const { actor, answer } of playPasswordChanges(run, grace)) {
+          if (actor === 'thief') expect(answer).toBe('superseded');
+          else expect(answer).toMatchObject({ rotated: true });
+        }
       }),
       RUNS,
     );

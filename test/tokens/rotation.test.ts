@@ -10,6 +10,7 @@ const stored: Stored = {
   clientId: 'app',
   scope: 'notes:read notes:write',
   generation: 20,
+  minGeneration: 0,
   rotatedAt,
   retryKeyHash: 'digest of the key that made generation 20',
   endedAt: null,
@@ -57,7 +58,8 @@ describe('the token before the newest', () => {
   const previous = { generation: 19 };
 
   test.each([0, 1, 29, 30])('gets the same successor again %i seconds after the rotation', (seconds) => {
-    expect(verdict({ presented: previous, at: later(seconds) })).toEqual({ kind: 'repeat', generation: 20 });
+    const repeat = { kind: 'repeat', generation: 20, key: 'missing' };
+    expect(verdict({ presented: previous, at: later(seconds) })).toEqual(repeat);
   });
 
   test.each([30.001, 31, 3600])('was copied if it comes %d seconds after the rotation', (seconds) => {
@@ -70,7 +72,18 @@ describe('the token before the newest', () => {
 
   test('gets the same successor at any time with the key that made it', () => {
     const retry = { ...previous, retryKeyHash: stored.retryKeyHash };
-    expect(verdict({ presented: retry, at: later(7199), graceSeconds: 0 })).toEqual({ kind: 'repeat', generation: 20 });
+    const repeat = { kind: 'repeat', generation: 20, key: 'same' };
+    expect(verdict({ presented: retry, at: later(7199), graceSeconds: 0 })).toEqual(repeat);
+  });
+
+  test.each([
+    ['none, as the rotation had none', null, null, 'same'],
+    ['none, though the rotation had one', 'a', null, 'missing'],
+    ['another than the rotation had', 'a', 'b', 'different'],
+    ['one, though the rotation had none', null, 'b', 'different'],
+  ])('is told by its key inside the grace: %s', (_, made, sent, key) => {
+    const situation = { stored: { retryKeyHash: made }, presented: { ...previous, retryKeyHash: sent }, at: later(1) };
+    expect(verdict(situation)).toEqual({ kind: 'repeat', generation: 20, key });
   });
 
   test('was copied if it comes late with another key', () => {
@@ -86,6 +99,39 @@ describe('older tokens', () => {
   test.each([18, 10, 0])('generation %i was copied, inside the grace too and whatever the key', (generation) => {
     const retry = { generation, retryKeyHash: stored.retryKeyHash };
     expect(verdict({ presented: retry, at: later(1) })).toEqual({ kind: 'reused' });
+  });
+});
+
+describe('a token from before a change of the password', () => {
+  const superseded = { kind: 'refused', code: 'refresh_token_superseded', reason: 'password_changed' };
+
+  test.each<[string, Situation]>([
+    ['inside the grace', { presented: { generation: 19 }, at: later(1) }],
+    ['with the key of the rotation', { presented: { generation: 19, retryKeyHash: stored.retryKeyHash } }],
+    ['after the grace', { presented: { generation: 19 } }],
+    ['many generations old', { presented: { generation: 0 }, at: later(1) }],
+    ['with more scope than was granted', { presented: { generation: 19, scope: 'admin' } }],
+  ])('is refused and ends nothing: %s', (_, situation) => {
+    expect(verdict({ ...situation, stored: { minGeneration: 20 } })).toEqual(superseded);
+  });
+
+  test('and those since then are what they always were', () => {
+    const since = { minGeneration: 19 };
+    expect(verdict({ stored: since })).toEqual({ kind: 'rotate', to: 21 });
+    expect(verdict({ stored: since, presented: { generation: 19 }, at: later(1) })).toMatchObject({ kind: 'repeat' });
+    expect(verdict({ stored: since, presented: { generation: 19 } })).toEqual({ kind: 'reused' });
+    expect(verdict({ stored: since, presented: { generation: 18 }, at: later(1) })).toEqual(superseded);
+  });
+
+  test('is not told to another client, and a session that has ended says why it ended', () => {
+    const late = { generation: 3 };
+    const elsewhere = verdict({
+      stored: { minGeneration: 20 },
+      presented: { ...late, client: { id: 'other', sessionsEndBefore: null } },
+    });
+    expect(elsewhere).toEqual({ kind: 'refused', code: 'refresh_token_of_another_client' });
+    const ended = { minGeneration: 20, endedAt: later(1), endReason: 'logged_out' as const };
+    expect(verdict({ stored: ended, presented: late })).toMatchObject({ code: 'session_ended', reason: 'logged_out' });
   });
 });
 
