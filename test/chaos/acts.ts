@@ -11,6 +11,7 @@ import {
   newestToken,
   newPassword,
   type Person,
+  renew,
   turnOver,
 } from './ledger.ts';
 
@@ -72,9 +73,10 @@ export async function changePassword(person: Person, device: Device, life: Life)
   const others = liveDevices(person).filter((one) => one !== device);
   const body = { current_password: person.password, new_password: wanted };
   const send = () => life.api.put('/me/password', body, device.accessToken);
-  const answer = await ask(person, { kind: 'password', wanted, others }, life, send);
-  expectAnswer(answer, { status: 204 }, 'change of the password');
+  const answer = await ask(person, { kind: 'password', wanted, device, others }, life, send);
+  expectAnswer(answer, { status: 200, body: { session_id: device.id } }, 'change of the password');
   changeOver(person, wanted);
+  renew(device, answer.body);
   endDevices(others, 'password_changed');
 }
 

@@ -36,10 +36,19 @@ async function checkList(person: Person, life: Life): Promise<void> {
 async function checkDevice(device: Device, life: Life): Promise<void> {
   if (device.ended !== null) return checkEnded(device, life);
   check(life, await life.api.get('/me', device.accessToken), { status: 200 }, 'access token of before');
-  if (device.isBait && device.refreshTokens.length >= ENOUGH_TO_ROB) return rob(device, life);
+  await checkSuperseded(device, life);
+  if (device.isBait && device.refreshTokens.length - device.superseded >= ENOUGH_TO_ROB) return rob(device, life);
   const answer = await life.api.tryRefresh(newestToken(device));
   check(life, answer, { status: 200, body: { session_id: device.id } }, 'session that nobody has ended');
   turnOver(device, answer.body);
+}
+
+/** From before a change of the password: refused, and of no consequence. */
+async function checkSuperseded({ refreshTokens, superseded }: Device, life: Life): Promise<void> {
+  const token = refreshTokens[superseded - 1];
+  if (token === undefined) return;
+  const refused = { status: 400, body: { error: 'invalid_grant', reason: 'password_changed' } };
+  check(life, await life.api.tryRefresh(token), refused, 'token from before the change of the password');
 }
 
 async function checkEnded(device: Device, life: Life): Promise<void> {

@@ -2,7 +2,16 @@
 import { expect } from 'vitest';
 import type { Answer } from '../harness/api.ts';
 import { check, type Life } from './asking.ts';
-import { changeOver, type Device, type Doubt, endDevices, newestToken, type Person, turnOver } from './ledger.ts';
+import {
+  changeOver,
+  type Device,
+  type Doubt,
+  endDevices,
+  forget,
+  newestToken,
+  type Person,
+  turnOver,
+} from './ledger.ts';
 
 /** Afterwards the ledger knows everything again. */
 export async function settle(person: Person, life: Life): Promise<void> {
@@ -60,9 +69,12 @@ async function isAlive(device: Device, reason: string, life: Life): Promise<bool
   return !isOver;
 }
 
-/** One of the two, and with the new one the other sessions are over: which is looked at when the devices are. */
+/**
+ * One of the two, and with the new one the other sessions are over: which is looked at when the devices are. The session itself
+ * lives on, with tokens that never came: its owner signs in again.
+ */
 async function settlePassword(doubt: Extract<Doubt, { kind: 'password' }>, person: Person, life: Life): Promise<void> {
-  const { wanted, others } = doubt;
+  const { wanted, device, others } = doubt;
   const [before, after] = [await tryPassword(person, person.password, life), await tryPassword(person, wanted, life)];
   const isChanged = after.status === 200;
   check(life, isChanged ? before : after, { status: 400, body: { error: 'invalid_grant' } }, 'password in doubt: one');
@@ -70,6 +82,10 @@ async function settlePassword(doubt: Extract<Doubt, { kind: 'password' }>, perso
   if (!isChanged) return;
   changeOver(person, wanted);
   endDevices(others, 'password_changed');
+  const refused = { status: 400, body: { error: 'invalid_grant', reason: 'password_changed' } };
+  check(life, await life.api.tryRefresh(newestToken(device)), refused, 'token from before the change of the password');
+  check(life, await life.api.get('/me', device.accessToken), { status: 200 }, 'access token from before it');
+  forget(person, device);
 }
 
 export function tryPassword({ email }: Person, password: string, { api }: Life): Promise<Answer> {

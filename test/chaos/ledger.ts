@@ -8,6 +8,8 @@ export interface Device {
   readonly id: string;
   /** Every refresh token that was answered, newest last: one for each generation. */
   readonly refreshTokens: string[];
+  /** How many of them are refused since the password was changed. */
+  superseded: number;
   accessToken: string;
   /** Of these an old token is used again one day, as a thief would: nobody else may be disturbed by that. */
   readonly isBait: boolean;
@@ -21,7 +23,7 @@ export type Doubt =
   | { readonly kind: 'sign-in' }
   | { readonly kind: 'refresh'; readonly device: Device; readonly key: string | null }
   | { readonly kind: 'end'; readonly devices: readonly Device[]; readonly reason: EndReason }
-  | { readonly kind: 'password'; readonly wanted: string; readonly others: readonly Device[] };
+  | { readonly kind: 'password'; readonly wanted: string; readonly device: Device; readonly others: readonly Device[] };
 
 export interface Person {
   readonly email: string;
@@ -44,7 +46,7 @@ export function newPassword(): string {
 
 export function addDevice(person: Person, tokens: Tokens, isBait = false): Device {
   const { session_id: id, refresh_token, access_token: accessToken } = tokens;
-  const device: Device = { id, refreshTokens: [refresh_token], accessToken, isBait, ended: null };
+  const device: Device = { id, refreshTokens: [refresh_token], superseded: 0, accessToken, isBait, ended: null };
   person.devices.push(device);
   return device;
 }
@@ -52,6 +54,17 @@ export function addDevice(person: Person, tokens: Tokens, isBait = false): Devic
 export function turnOver(device: Device, { refresh_token, access_token }: Tokens): void {
   device.refreshTokens.push(refresh_token);
   device.accessToken = access_token;
+}
+
+/** By a change of the password. */
+export function renew(device: Device, tokens: Tokens): void {
+  device.superseded = device.refreshTokens.length;
+  turnOver(device, tokens);
+}
+
+/** Of a device whose tokens never came nobody knows how it goes on. */
+export function forget({ devices }: Person, device: Device): void {
+  devices.splice(devices.indexOf(device), 1);
 }
 
 export function endDevices(devices: readonly Device[], reason: EndReason): void {

@@ -62,7 +62,7 @@ describe.runIf(onPostgres)('cli: database copy', () => {
     expect(await copy(from, to)).toMatchObject({ code: 0 });
     const service = await startAt(to, clock);
     const { api, keys } = service;
-    const { remembered, before, shortLived, loggedOut, revoked } = held.tokens;
+    const { superseded, remembered, before, shortLived, loggedOut, revoked } = held.tokens;
 
     expect(keys.published().jwks).toEqual(held.jwks);
     expect(await api.me(remembered.access_token)).toEqual(held.user);
@@ -71,6 +71,8 @@ describe.runIf(onPostgres)('cli: database copy', () => {
     const form = { client_id: backend.id, client_secret: held.secret };
     expect((await api.form('/token', { grant_type: 'client_credentials', ...form })).status).toBe(200);
 
+    const old = await api.tryRefresh(superseded.refresh_token);
+    expect(old.body).toMatchObject({ reason: 'password_changed' });
     const retried = await api.refresh(before.refresh_token, { key: RETRY_KEY });
     expect(retried.refresh_token).toBe(remembered.refresh_token);
     const next = await api.refresh(remembered.refresh_token);

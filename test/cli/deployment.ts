@@ -5,13 +5,14 @@ import { UsedAssertion } from '../../src/clients/used-assertion.ts';
 import { OutboxMail } from '../../src/mail/outbox-mail.ts';
 import { theService } from '../../src/platform/origin.ts';
 import { User } from '../../src/users/user.ts';
-import { bearer } from '../harness/api.ts';
+import { bearer, PASSWORD } from '../harness/api.ts';
 import { backend, secondClient } from '../harness/clients.ts';
 import type { MovableClock } from '../harness/clock.ts';
 import { codeIn } from '../harness/letters.ts';
 import { type RunningService, startService } from '../harness/service.ts';
 
 export const RETRY_KEY = 'the-answer-to-this-was-lost';
+const FORMER_PASSWORD = 'a former horse battery';
 /** More than two batches, under a key of two columns. */
 const ASSERTIONS = 1_203;
 
@@ -75,12 +76,14 @@ async function signPeopleUp(service: RunningService) {
   const { api, clock, database } = service;
   const names = { given_name: 'Zoë', family_name: 'Nuñez 王', name: 'Zoë "Zo" O\'Núñez 🦊' };
   const zoe = await api.signUp({
-    ...{ email: 'Zoë@exämple.com', preferred_username: 'Zoe', remember_me: true, ...names },
+    ...{ email: 'Zoë@exämple.com', preferred_username: 'Zoe', password: FORMER_PASSWORD, remember_me: true, ...names },
     ...{ locale: 'fr-CA', zoneinfo: 'America/Toronto' },
   });
   const picture = 'https://pictures.example/z.png?size=%20&x=1';
   await api.patch('/me', { metadata: METADATA, picture }, zoe.tokens.access_token);
-  const remembered = await api.refresh(zoe.tokens.refresh_token, { key: RETRY_KEY });
+  const passwords = { current_password: FORMER_PASSWORD, new_password: PASSWORD };
+  const { body: before } = await api.put('/me/password', passwords, zoe.tokens.access_token);
+  const remembered = await api.refresh(before.refresh_token, { key: RETRY_KEY });
   clock.advance({ seconds: 40 });
   const shortLived = await api.signIn('zoe', { client_id: secondClient.id, scope: 'notes:read' });
   const loggedOut = await api.signIn('zoe');
@@ -92,7 +95,7 @@ async function signPeopleUp(service: RunningService) {
   const at = { emailVerifiedAt: clock.now(), disabledAt: clock.now(), passwordLockedAt: clock.now() };
   await database.em.fork().nativeUpdate(User, { id: bob.user.id }, at);
   await api.form('/token', { grant_type: 'password', username: 'zoe', password: 'not this one' });
-  const tokens = { remembered, before: zoe.tokens, shortLived, loggedOut, revoked };
+  const tokens = { superseded: zoe.tokens, before, remembered, shortLived, loggedOut, revoked };
   return { user: (await api.get('/me', remembered.access_token)).body, tokens };
 }
 
