@@ -158,7 +158,7 @@ export interface paths {
         get?: never;
         /**
          * Change the password
-         * @description Ends all other sessions.
+         * @description Ends all other sessions. The answer holds the next tokens of this one. Every refresh token that it had before is refused with the reason `password_changed`, which ends nothing; its access tokens stay valid until they expire. A client that does not receive the answer has to sign in again.
          */
         put: operations["changePassword"];
         post?: never;
@@ -387,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Register a client
-         * @description The secret of a confidential one is in this answer, and nowhere again.
+         * @description This answer alone has the secret. A public client has none, nor has one that is registered with keys.
          */
         post: operations["registerClient"];
         delete?: never;
@@ -409,14 +409,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a client
-         * @description It gets nothing any more, and its tokens are good for nothing here.
+         * @description Ends all its sessions. If they are many, its identifier stays taken until they have ended. A client that is registered under it later inherits nothing.
          */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
         /**
          * Change what a client may ask for, disable, enable
-         * @description Disabled, it gets nothing any more, and its tokens are good for nothing here.
+         * @description Disabling ends all its sessions, and enabling does not bring them back. Its access tokens are refused while it is disabled.
          */
         patch: operations["updateClient"];
         trace?: never;
@@ -750,7 +750,7 @@ export interface components {
              * @description More may be added.
              * @enum {string}
              */
-            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
+            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
             /** Format: date-time */
             occurred_at: string;
             user_id: string | null;
@@ -981,6 +981,8 @@ export interface components {
             cors_origins?: string[];
             /** @default null */
             jwks?: components["schemas"]["ClientJwks"] | null;
+            /** @description By default a confidential client has a secret unless it has keys. `true` asks for both, for a transition. */
+            secret?: boolean;
             /** @default null */
             access_token_seconds?: number | null;
         };
@@ -1001,7 +1003,7 @@ export interface components {
             token_type: "Bearer";
             /** @description Life of the access token, in seconds. */
             expires_in: number;
-            /** @description When to refresh, in seconds from now; spread a little at random. */
+            /** @description When to refresh, in seconds from now: at random between 50 % and 90 % of the life of the access token. */
             refresh_after: number;
             /** @description Space-separated; empty if nothing was granted. */
             scope: string;
@@ -1186,10 +1188,10 @@ export interface components {
             error: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "invalid_target" | "invalid_token" | "insufficient_scope" | "temporarily_unavailable" | "server_error";
             error_description: string;
             /**
-             * @description Why the session is over, told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.
+             * @description Why the session is over, or the refresh token too old (`password_changed`), told only to the holder of a genuine refresh token; or what is missing for a sign-in, told only after the right password. More may be added.
              * @enum {string}
              */
-            reason?: "logged_out" | "ended_by_user" | "ended_by_admin" | "password_changed" | "password_reset" | "token_reused" | "expired_idle" | "expired" | "user_disabled" | "user_deleted" | "too_many_sessions" | "email_unverified";
+            reason?: "logged_out" | "ended_by_user" | "ended_by_admin" | "password_changed" | "password_reset" | "token_reused" | "expired_idle" | "expired" | "user_disabled" | "user_deleted" | "client_disabled" | "client_deleted" | "too_many_sessions" | "email_unverified";
         };
         /**
          * @example {
@@ -1331,7 +1333,7 @@ export interface components {
          */
         RegisteredClient: {
             client: components["schemas"]["Client"];
-            /** @description null for a public client. */
+            /** @description null for a client without a secret. */
             client_secret: string | null;
         };
         /**
@@ -1680,7 +1682,7 @@ export interface components {
             token_type: "Bearer";
             /** @description Life of the access token, in seconds. */
             expires_in: number;
-            /** @description When to refresh, in seconds from now; spread a little at random. */
+            /** @description When to refresh, in seconds from now: at random between 50 % and 90 % of the life of the access token. */
             refresh_after: number;
             /** @description Space-separated; empty if nothing was granted. */
             scope: string;
@@ -2075,6 +2077,17 @@ export interface operations {
             /** @description invalid_request: The content type is not accepted here. */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description temporarily_unavailable: Too many requests; try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2774,6 +2787,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited: Too many requests; try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal_error: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2810,11 +2834,13 @@ export interface operations {
         };
         responses: {
             /** @description The password is changed. */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
             };
             /**
              * @description invalid_request: The request is malformed or incomplete.
@@ -5451,7 +5477,7 @@ export interface operations {
                 /** @description Only what this client did. */
                 client_id?: string;
                 /** @description Only events of this type. */
-                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database";
+                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
                 /** @description From this instant on. */
                 since?: string;
                 /** @description Before this instant. */
@@ -5585,6 +5611,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited: Too many requests; try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal_error: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5663,6 +5700,17 @@ export interface operations {
             /** @description not_found: There is nothing at this path. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited: Too many requests; try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -5,7 +5,7 @@ import { type Client, isEndedWith } from '../clients/client.ts';
 import type { Clients } from '../clients/clients.ts';
 import { story } from '../examples.ts';
 import { type Clock, toNumericDate } from '../platform/clock.ts';
-import { endOf } from '../sessions/session.ts';
+import { endOf, type SessionState } from '../sessions/session.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
 import type { RestoredSessions } from './rotation.ts';
@@ -90,8 +90,7 @@ export function createIntrospect(parts: Parts): Introspect {
     const stored = await findStoredSession(em, sessionId);
     if (stored?.account !== 'active') return inactive;
     const { session, roles, email } = stored;
-    if (session.generation > generation || endOf(session, now())) return inactive;
-    if (session.generation < generation && restoredSessions === 'end') return inactive;
+    if (!isNewest(session, generation) || endOf(session, now())) return inactive;
     if (!concerns(caller, session.clientId, [])) return inactive;
     const client = await clients.find(session.clientId);
     if (!client || isEndedWith(client, session.createdAt)) return inactive;
@@ -108,6 +107,11 @@ export function createIntrospect(parts: Parts): Introspect {
       iss: issuer,
       sid: session.id,
     };
+  }
+
+  /** A generation above the stored one was sealed before the database was restored. */
+  function isNewest({ generation: stored }: SessionState, presented: number): boolean {
+    return stored === presented || (stored < presented && restoredSessions === 'keep');
   }
 
   return async (token, caller) => {

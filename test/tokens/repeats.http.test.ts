@@ -1,7 +1,7 @@
 // What is written down of repeats within the grace whose key is not that of the rotation.
 import { describe, expect, test } from 'vitest';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
-import { onPostgres, startService } from '../harness/service.ts';
+import { startService } from '../harness/service.ts';
 
 const type = 'refresh_token.repeated';
 
@@ -36,8 +36,8 @@ describe('refresh: a repeat within the grace is audited', () => {
     expect(await repeats()).toEqual([]);
   });
 
-  test('once an hour for a session, however often it rotates and repeats', async () => {
-    const { api, clock, tokens, repeats } = await startWithAnn();
+  test('at most ten times in an hour for a session, however often it rotates and repeats', async () => {
+    const { api, tokens, repeats } = await startWithAnn();
     let { refresh_token } = tokens;
     const turn = async () => {
       const next = await api.refresh(refresh_token, { key: 'a-key' });
@@ -45,25 +45,17 @@ describe('refresh: a repeat within the grace is audited', () => {
       refresh_token = next.refresh_token;
     };
     for (let turns = 0; turns < 10; turns += 1) await turn();
-    expect(await repeats()).toHaveLength(1);
+    expect(await repeats()).toHaveLength(10);
     const other = await api.signIn('ann@example.com');
     await api.refresh(other.refresh_token, { key: 'a-key' });
     await api.refresh(other.refresh_token);
-    expect(await repeats()).toMatchObject([{ sessionId: tokens.session_id }, { sessionId: other.session_id }]);
-    await turn();
-    expect(await repeats()).toHaveLength(2);
-    clock.advance({ minutes: 61 });
-    await turn();
-    expect(await repeats()).toHaveLength(3);
+    expect((await repeats()).slice(10)).toMatchObject([{ sessionId: other.session_id }]);
   });
 
-  test('hardly more than once by many at once', async () => {
+  test('at most ten times by many at once', async () => {
     const { api, tokens, database } = await startWithAnn();
     await api.refresh(tokens.refresh_token, { key: 'a-key' });
     await Promise.all(Array.from({ length: 50 }, (_, n) => api.refresh(tokens.refresh_token, { key: `key-${n}` })));
-    const count = await database.em.fork().count(AuditEvent, { type });
-    expect(count).toBeGreaterThan(0);
-    // On PostgreSQL those that look at the same moment do not see each other: as many as there are connections.
-    expect(count).toBeLessThanOrEqual(onPostgres ? 10 : 1);
+    expect(await database.em.fork().count(AuditEvent, { type })).toBe(10);
   });
 });
