@@ -1,11 +1,13 @@
 // How often strangers may try a password: on an account, and from a network.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AuditEvent } from '../../src/audit/audit-event.ts';
 import { NEW_PASSWORD } from '../accounts/mailbox.ts';
 import { codeIn, letterTo } from '../harness/letters.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
 import { expectFailure } from '../http/failures.ts';
 import { FREE_TRIES, MAX_FAILURES, refused, secondsLeft, startThrottled, throttledEnv, WRONG } from './throttled.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // hundreds of sign-ins each
 
 describe('throttle: an account', () => {
   test('allows twenty wrong tries, and then even the right one has to wait', async () => {
