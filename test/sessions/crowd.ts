@@ -10,7 +10,7 @@ export async function addEnded({ database, clock }: RunningService, userId: stri
   const em = database.em.fork();
   const [first, ...copies] = Array.from({ length: count }, newId);
   await em.insert(Session, {
-    ...{ id: first, userId, clientId: 'first-party', scope: '', audience: 'http://localhost', remembered: false },
+    ...{ id: first, userId, clientId: 'first-party', scope: '', remembered: false },
     ...{
       generation: 0,
       minGeneration: 0,

@@ -30,7 +30,7 @@ async function startWithAnn(env: Record<string, string> = {}) {
   return { ...service, user, tokens };
 }
 
-const anySignIn = { clientId: 'first-party', scope: '', audience: '', remembered: false, amr: ['pwd'] };
+const anySignIn = { clientId: 'first-party', scope: '', remembered: false, amr: ['pwd'] };
 
 const logOut = ({ api }: RunningService, tokens: Tokens) =>
   api.post('/logout', { refresh_token: tokens.refresh_token });
