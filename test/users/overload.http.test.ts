@@ -8,8 +8,8 @@ import { recordStatements } from '../harness/statements.ts';
 const env = {
   PASSWORD_HASH_CONCURRENCY: '1',
   PASSWORD_HASH_QUEUE: '1',
-  PASSWORD_HASH_MEMORY: '36MiB',
-  PASSWORD_HASH_PASSES: '28',
+  PASSWORD_HASH_MEMORY: '32MiB',
+  PASSWORD_HASH_PASSES: '32',
 };
 
 const METRICS_TOKEN = 'token-of-the-monitoring';
