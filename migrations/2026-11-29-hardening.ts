@@ -37,6 +37,13 @@ export class Hardening extends Migration {
       .alterTable('outbox_mails')
       .addColumn('priority', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
+    await schema.dropIndex('outbox_mails_next_attempt_at_index').execute();
+    await schema
+      .createIndex('outbox_mails_waiting_index')
+      .on('outbox_mails')
+      .columns(['priority', 'next_attempt_at', 'recipient_key', 'created_at'])
+      .where(sql.ref('next_attempt_at'), 'is not', null)
+      .execute();
 
     await schema.dropIndex('audit_events_user_id_index').execute();
     await schema.createIndex('audit_events_user_index').on('audit_events').columns(['user_id', 'id']).execute();

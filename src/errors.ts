@@ -35,6 +35,8 @@ export const errorCodes = [
   'email_unverified',
   'password_wrong',
   'code_invalid',
+  'proof_required',
+  'already_verified',
   // refresh tokens
   'refresh_token_malformed',
   'refresh_token_unknown',

@@ -1,6 +1,8 @@
 // service.ts: builds every part from the configuration. Whatever touches the outside world can be handed in instead.
 
+import { createAssertProved } from './accounts/account-proof.ts';
 import { createCredentials } from './accounts/credentials.ts';
+import { createEmptyAccount } from './accounts/empty-account.ts';
 import { createImportUsers } from './accounts/import-users.ts';
 import { createLetters } from './accounts/letters.ts';
 import { createLockPassword } from './accounts/lock-password.ts';
@@ -41,6 +43,7 @@ import { createSigningKeys } from './keys/signing-keys.ts';
 import { createLimits } from './limits.ts';
 import { createOutbox } from './mail/outbox.ts';
 import { createPostman } from './mail/postman.ts';
+import { createTurns } from './mail/turns.ts';
 import { createLease } from './maintenance/lease.ts';
 import { createSweeper } from './maintenance/sweeper.ts';
 import { describeContract, toYaml } from './openapi.ts';
@@ -69,7 +72,7 @@ import { forwardAuthEndpoints } from './tokens/forward-auth-routes.ts';
 import { createClientCredentialsGrant } from './tokens/grants/client-credentials.ts';
 import { createPasswordGrant } from './tokens/grants/password.ts';
 import { createRefreshTokenGrant } from './tokens/grants/refresh-token.ts';
-import { bearerGuard, scopeGuard, signedInGuard } from './tokens/guard.ts';
+import { bearerGuard, scopeGuard, signedInGuard, visitorGuard } from './tokens/guard.ts';
 import { createIntrospect } from './tokens/introspection.ts';
 import { createRefreshTokenSeal } from './tokens/refresh-token-seal.ts';
 import { createRefreshTokens } from './tokens/refresh-tokens.ts';
@@ -185,9 +188,10 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
 
   const outbox = createOutbox({ em, now, secrets });
   metrics.watch({ lane: lane.load, keys: keys.ages, mails: outbox.backlog, pool: database.load });
-  const codes = createOneTimeCodes({ now });
+  const codes = createOneTimeCodes({ now, secrets });
   const mails = createMails({ outbox });
-  const write = createWriteLetter({ em, users, codes, letters: createLetters({ links: config.mail.links, site }) });
+  const letters = createLetters({ links: config.mail.links, site });
+  const write = createWriteLetter({ em, now, users, codes, letters, audit });
   const authenticate = createAuthenticate({
     commit: database.commit,
     users,
@@ -199,7 +203,7 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     lockPassword: createLockPassword({ em, users, mails, audit }),
   });
   const { mailer = createMailer(config.mail, site, log) } = replaced;
-  const postman = createPostman({ outbox, write, mailer, log });
+  const postman = createPostman({ outbox, turns: createTurns({ now }), write, mailer, log });
 
   const powers = createPowers({ em, users, clients, roles, recordBounded });
   const userAdmin = createUserAdmin({ em, users, sessions, codes, mails, roles, powers, audit });
@@ -234,7 +238,10 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
       client: guards.anyClient,
       signedIn,
       passwords,
-      signUp: createSignUp({ em, audit, users, passwords, sessions, mails, scopes, issue, policy: config.signUp }),
+      signUp: createSignUp({
+        ...{ em, audit, users, passwords, sessions, codes, mails, scopes, issue },
+        policy: config.signUp,
+      }),
       changeProfile: createChangeProfile({ em, users, audit }),
       credentials: createCredentials({
         em,
@@ -252,7 +259,12 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     }),
     ...mailboxEndpoints({
       passwords,
-      mailbox: createMailbox({ em, users, passwords, throttle, sessions, codes, mails, audit }),
+      visitor: visitorGuard({ accessTokens, standingOf }),
+      mailbox: createMailbox({
+        ...{ em, now, users, passwords, throttle, sessions, codes, mails, audit },
+        assertProved: createAssertProved({ authenticate }),
+        emptyAccount: createEmptyAccount({ codes, sessions }),
+      }),
     }),
     ...userEndpoints({ users, signedIn }),
     ...userAdminEndpoints({ users, userAdmin, cursors, allowed }),
@@ -328,14 +340,14 @@ export async function createService(config: Config, replaced: Partial<Replaceabl
     },
     /** What goes on beside the requests. Tests leave it alone, and do by hand what they want done. */
     background: together([
-      createBackground({ name: 'mail', work: postman.deliverDue, pauseMs: 1_000, ...watched }),
+      createBackground({ name: 'mail', work: postman.keepDelivering, pauseMs: 1_000, ...watched }),
       createBackground({ name: 'log', work: database.takeOverLog, pauseMs: 250, ...watched }),
       createBackground({ name: 'keys', work: keys.keepUp, pauseMs: 3_000, ...watched }),
       createBackground({ name: 'sweep', work: sweep, pauseMs: 60_000, ...watched }),
       createBackground({ name: 'decoys', work: decoys.refresh, pauseMs: 3_600_000, ...watched }),
       createBackground({ name: 'client sessions', work: endClientSessions, pauseMs: 5_000, ...watched }),
     ]),
-    deliverMails: postman.deliverDue,
+    deliverMails: () => postman.deliverDue(),
     resealMails: outbox.reseal,
     sweep,
     refreshDecoys: decoys.refresh,

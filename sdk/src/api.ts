@@ -198,8 +198,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send the mail that proves an address, again
-         * @description The code in it voids the one before it. An address that is proved, or nobody’s, gets no mail.
+         * Send the mail that verifies an address, again
+         * @description Its code voids the earlier one. An address that is verified, or has no account, gets no mail.
          */
         post: operations["requestEmailVerification"];
         delete?: never;
@@ -218,8 +218,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove an address with the code from the mail
-         * @description Also of a new address: it takes the place of the old one now.
+         * Verify an address with the code from the mail
+         * @description Also verifies a new address, which takes the place of the old one now. The code shows who reads the mailbox, and not whose the account is: send an access token of the account, or its password. Without one of them the answer is 403 `proof_required`, and the code stays valid; a password that is sent decides alone. A repetition within a minute gets the same answer, a later one 409 `already_verified`.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Send a mail to choose a new password with
-         * @description The code in it voids the one before it. An address that is nobody’s gets no mail.
+         * @description While a code is valid, the mail brings the same code again. An address without an account gets no mail.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with the code from the mail
-         * @description Ends all sessions and opens none: sign in afterwards.
+         * @description Ends all sessions and opens none: sign in afterwards. The code of a mail that verifies an address is accepted too, as long as the address was never verified; this verifies it.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -750,7 +750,7 @@ export interface components {
              * @description More may be added.
              * @enum {string}
              */
-            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
+            type: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.password_reset_requested" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
             /** Format: date-time */
             occurred_at: string;
             user_id: string | null;
@@ -1898,10 +1898,16 @@ export interface components {
          * @example {
          *       "code": "example-code-from-the-mail"
          *     }
+         * @example {
+         *       "code": "example-code-from-the-mail",
+         *       "password": "correct horse battery"
+         *     }
          */
         VerifyEmailRequest: {
             /** @description From the link in the mail. */
             code: string;
+            /** @description The password of the account. Not needed with an access token of it. */
+            password?: string;
         };
     };
     responses: never;
@@ -3137,7 +3143,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The address is proved. */
+            /** @description The address is verified. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3147,8 +3153,40 @@ export interface operations {
             /**
              * @description invalid_request: The request is malformed or incomplete.
              *     code_invalid: The code is not valid, or not any more.
+             *     password_wrong: The password is wrong.
              */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_token: The access token is not valid, or not any more. */
+            401: {
+                headers: {
+                    /** @description What is needed to be let in (RFC 6750 section 3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description proof_required: The code is good, but a proof of the account is missing. Sign in to it, or send its password. */
+            403: {
+                headers: {
+                    /** @description What is needed to be let in (RFC 6750 section 3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already_verified: The e-mail address is verified already. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3194,7 +3232,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The service cannot answer; try again shortly. */
+            /**
+             * @description unavailable: The service cannot answer; try again shortly.
+             *     overloaded: The service is busy; try again shortly.
+             */
             503: {
                 headers: {
                     /** @description Seconds until it is worth another try. */
@@ -5477,7 +5518,7 @@ export interface operations {
                 /** @description Only what this client did. */
                 client_id?: string;
                 /** @description Only events of this type. */
-                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
+                type?: "user.signed_up" | "user.sign_up_repeated" | "user.profile_changed" | "user.password_changed" | "user.password_reset" | "user.password_reset_requested" | "user.email_verified" | "user.email_change_requested" | "user.email_changed" | "user.deleted" | "user.created" | "user.disabled" | "user.enabled" | "user.roles_changed" | "user.sessions_ended" | "user.password_reset_sent" | "users.imported" | "client.registered" | "client.secret_rotated" | "client.disabled" | "client.enabled" | "client.changed" | "client.deleted" | "client.authentication_failed" | "role.created" | "role.changed" | "role.deleted" | "permission.refused" | "user.password_locked" | "sign_in.failed" | "sign_in.throttled" | "key.published" | "key.activated" | "key.revoked" | "session.started" | "session.ended" | "access_token.revoked" | "client.assertion_replayed" | "refresh_token.of_another_client" | "refresh_token.ahead_of_database" | "refresh_token.repeated";
                 /** @description From this instant on. */
                 since?: string;
                 /** @description Before this instant. */

@@ -93,7 +93,7 @@ export function createCredentials(parts: Parts) {
       if (!(await users.hold(tx, user))) throw await overtaken(tx, user);
       await users.remove(tx, user);
       if (isAdmin && !(await hasAdmin(tx))) throw new AuthError('last_admin');
-      await codes.voidAll(tx, user.id);
+      await codes.remove(tx, user.id);
       await sessions.endAll(tx, { userId: user.id, reason: 'user_deleted', origin });
       await mails.notify(tx, 'account_deleted', user);
       await audit.record(tx, { type: 'user.deleted', ...subject(caller), origin });

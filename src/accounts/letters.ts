@@ -25,33 +25,35 @@ export function createLetters({ links, site }: { links: Links; site: string }) {
   return {
     verifyEmail: (code: string) =>
       words(`Confirm your e-mail address for ${site}`, [
-        `Somebody signed up at ${site} with this address. If it was you, confirm it within 24 hours:`,
+        `A sign-up at ${site} used this address. If you signed up, confirm the address within 24 hours:`,
         verifyLink(code),
-        'If it was not you, do nothing: without you the address stays unconfirmed.',
+        'Where you are not signed in, the page asks for the password of the account, or lets you choose a new one.',
+        'If you did not sign up, do nothing: the address stays unconfirmed.',
       ]),
     changeEmail: (code: string) =>
       words(`Confirm your new e-mail address for ${site}`, [
-        `The owner of an account at ${site} wants to use this address. If it was you, confirm it within 24 hours:`,
+        `The owner of an account at ${site} wants to use this address. If you are the owner, confirm it within 24 hours:`,
         verifyLink(code),
-        'If it was not you, do nothing.',
+        'Where you are not signed in, the page asks for the password of the account.',
+        'If you are not the owner, do nothing.',
       ]),
     addressInUse: () =>
       words(`Your e-mail address at ${site}`, [
         `Somebody asked ${site} to use this address, and you have an account with it already.`,
         'If it was you, sign in, or ask for a new password there. If it was not, do nothing: nothing has changed.',
       ]),
-    signUpUnproved: (code: string) =>
+    signUpUnproved: (code: string, minutes: number) =>
       words(`Finish signing up at ${site}`, [
-        `Somebody signed up at ${site} with this address, more than once, and it has not been confirmed yet.`,
-        'If it was you, choose a password within 30 minutes; that confirms the address too:',
+        `More than one sign-up at ${site} used this address, and the address has not been confirmed yet.`,
+        `If you signed up, choose a password within ${inMinutes(minutes)}. This confirms the address, ends all sessions, and replaces every earlier link:`,
         resetLink(code),
-        'If it was not you, do nothing.',
+        'If you did not sign up, do nothing.',
       ]),
-    resetPassword: (code: string) =>
+    resetPassword: (code: string, minutes: number) =>
       words(`Choose a new password for ${site}`, [
-        `Somebody asked for a new password for your account at ${site}. If it was you, choose one within 30 minutes:`,
+        `We received a request for a new password for your account at ${site}. If it came from you, choose one within ${inMinutes(minutes)}:`,
         resetLink(code),
-        'If it was not you, do nothing: your password stays as it is.',
+        'If it did not come from you, do nothing: your password stays as it is.',
       ]),
     passwordChanged: () =>
       words(`Your password at ${site} was changed`, [
@@ -83,6 +85,10 @@ export function createLetters({ links, site }: { links: Links; site: string }) {
         'It was deleted with its password, and all sessions have ended. It cannot be brought back.',
       ]),
   };
+}
+
+function inMinutes(minutes: number): string {
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
 function withCode(template: string, code: string): string {

@@ -1,20 +1,22 @@
 // accounts/mails.ts: what people are written to about. What is sealed in the outbox is only what the letter cannot be
 // written without: who has an address, and which code is good, is looked up when the letter goes out.
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Outbox } from '../mail/outbox.ts';
+import type { Handling, Outbox } from '../mail/outbox.ts';
 import { type EmailAddress, parseEmailAddress } from '../users/email-address.ts';
 import type { UserRow } from '../users/user.ts';
 
+const code = { priority: 'code', perHour: 3, replaces: false } as const;
+
 /**
- * Mails that anybody can cause to any address. Of one family, one at most waits for an address. A change of address has
- * none: it is the newest that counts, and one that was overtaken becomes no letter.
+ * Mails that anybody can cause to any address. A repeated sign-up replaces the mail of the first one, so that only the
+ * newest code arrives. A change of address has no family: the newest one counts, and an overtaken one becomes no letter.
  */
-const families = {
-  email_verification: 'sign-up',
-  sign_up_repeated: 'sign-up',
-  password_reset: 'password-reset',
-  email_change: null,
-} as const;
+const requests = {
+  email_verification: { ...code, family: 'sign-up' },
+  sign_up_repeated: { ...code, family: 'sign-up', replaces: true },
+  password_reset: { ...code, family: 'password-reset', perHour: 6 },
+  email_change: { ...code, family: null },
+} as const satisfies Record<string, Handling>;
 
 /** Mails about what has been done to an account. */
 const notices = [
@@ -26,11 +28,11 @@ const notices = [
   'account_deleted',
 ] as const;
 
-export type RequestKind = keyof typeof families;
+export type RequestKind = keyof typeof requests;
 export type NoticeKind = (typeof notices)[number];
 export type MailKind = RequestKind | NoticeKind;
 
-export const isMailKind = (kind: string): kind is MailKind => kind in families || notices.some((one) => one === kind);
+export const isMailKind = (kind: string): kind is MailKind => kind in requests || notices.some((one) => one === kind);
 
 export type Mails = ReturnType<typeof createMails>;
 
@@ -38,15 +40,26 @@ export function createMails({ outbox }: { outbox: Outbox }) {
   /** The id of the mail, or null when the address has been written to enough. */
   function request(tx: SqlEntityManager, kind: RequestKind, email: EmailAddress, userId = ''): Promise<string | null> {
     const content = { email: email.address, userId };
-    return outbox.request(tx, { kind, family: families[kind], recipient: email.canonical, content });
+    return outbox.request(tx, { ...requests[kind], kind, recipient: email.canonical, content });
   }
 
-  /** To the address that the account has as it is handed in: that of before a change. */
+  /**
+   * To the address of the account as it is handed in: the one before a change. Only to a verified address: another one
+   * may be a stranger's, whom nothing about this account concerns. An address has one account, so that the limit of a
+   * recipient is that of an account.
+   */
   async function notify(tx: SqlEntityManager, kind: NoticeKind, user: UserRow): Promise<void> {
-    await outbox.post(tx, { kind, recipient: user.emailCanonical, content: { email: user.email, userId: user.id } });
+    if (!user.emailVerifiedAt) return;
+    const content = { email: user.email, userId: user.id };
+    await outbox.request(tx, { ...noticeOf(kind), kind, recipient: user.emailCanonical, content });
   }
 
   return { request, notify };
+}
+
+/** While a notice waits, another of its kind would say the same. */
+export function noticeOf(kind: NoticeKind): Handling {
+  return { priority: 'notice', perHour: 3, family: kind, replaces: false };
 }
 
 /** The address that an account has, or that a code is for. */

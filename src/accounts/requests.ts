@@ -59,8 +59,14 @@ export const AddressRequest = z
 const Code = z.string().min(1).max(256).describe('From the link in the mail.');
 
 export const VerifyEmailRequest = z
-  .strictObject({ code: Code })
-  .meta({ id: 'VerifyEmailRequest', examples: [{ code: mailedCode }] });
+  .strictObject({
+    code: Code,
+    password: z.string().optional().describe('The password of the account. Not needed with an access token of it.'),
+  })
+  .meta({
+    id: 'VerifyEmailRequest',
+    examples: [{ code: mailedCode }, { code: mailedCode, password: ada.password }],
+  });
 
 export function resetPasswordRequest(passwords: Passwords) {
   return z

@@ -12,6 +12,7 @@ import type { Issue } from '../tokens/token-answer.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { NewUser, Users } from '../users/users.ts';
 import type { Mails } from './mails.ts';
+import type { OneTimeCodes } from './one-time-codes.ts';
 
 export interface SignUpPolicy {
   readonly open: boolean;
@@ -27,6 +28,7 @@ interface Parts {
   readonly users: Users;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
+  readonly codes: OneTimeCodes;
   readonly mails: Mails;
   readonly scopes: Scopes;
   readonly issue: Issue;
@@ -44,7 +46,8 @@ export interface NewAccount extends Omit<NewUser, 'passwordHash'> {
 
 export type SignUp = ReturnType<typeof createSignUp>;
 
-export function createSignUp({ em, audit, users, passwords, sessions, mails, scopes, issue, policy }: Parts) {
+export function createSignUp(parts: Parts) {
+  const { em, audit, users, passwords, sessions, codes, mails, scopes, issue, policy } = parts;
   const isStrict = policy.disclosure === 'strict';
   const signsIn = policy.verification === 'optional';
 
@@ -56,13 +59,14 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
       const userId = user.id;
       await audit.record(tx, { type: 'user.signed_up', userId, clientId: client.id, origin });
       await mails.request(tx, 'email_verification', wanted.email);
+      if (isStrict) await codes.voidUnverified(tx, null); // the same statements as `repeat`
       if (!signsIn) return { user, session: null };
       const signIn = { userId, clientId: client.id, scope, remembered, amr: ['pwd'], origin };
       return { user: await users.markSignedIn(tx, user), session: await sessions.open(tx, signIn) };
     });
   }
 
-  /** Of a taken address only its owner hears. */
+  /** Only the owner of a taken address is told. */
   async function openUntold(wanted: NewUser, request: Request): Promise<void> {
     const owner = await users.findByEmail(em, wanted.email);
     const opened = owner ? null : await open(wanted, request).catch(orTaken);
@@ -74,21 +78,37 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
     }
   }
 
-  /** As many writes as `open` has, so that time does not tell either. */
-  async function repeat({ email }: NewUser, { client, origin }: Request): Promise<void> {
+  /**
+   * The mailbox decides whose an unverified address is: the mail about this sign-up replaces the one that waits, and voids
+   * earlier codes. If the address has had enough mails, the codes stay: a stranger must not leave the owner without any.
+   * In strict mode there are as many statements as in `open`, so that time does not tell either.
+   */
+  async function repeat({ email }: Pick<NewUser, 'email'>, { client, origin }: Request): Promise<void> {
     await transact(em, async (tx) => {
       await users.touch(tx, email);
       await audit.record(tx, { type: 'user.sign_up_repeated', clientId: client.id, origin });
-      await mails.request(tx, 'sign_up_repeated', email);
+      const mailId = await mails.request(tx, 'sign_up_repeated', email);
+      await codes.voidUnverified(tx, mailId === null ? null : email);
     });
   }
 
-  /** Two who want one name at once both find it free; the database gives it to one of them. */
+  /** Two sign-ups with one name at once both find it free; the database gives it to one of them. */
   async function openTold(wanted: NewUser, request: Request) {
     try {
       return await open(wanted, request);
     } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) await users.assertFree(wanted);
+      if (error instanceof UniqueConstraintViolationException) await assertFree(wanted, request);
+      throw error;
+    }
+  }
+
+  async function assertFree(wanted: Pick<NewUser, 'email' | 'username'>, request: Request): Promise<void> {
+    try {
+      await users.assertFree(wanted);
+    } catch (error) {
+      const isTaken = error instanceof AuthError && error.code === 'email_taken';
+      const owner = isTaken ? await users.findByEmail(em, wanted.email) : null;
+      if (owner && !owner.emailVerifiedAt) await repeat(wanted, request);
       throw error;
     }
   }
@@ -112,7 +132,7 @@ export function createSignUp({ em, audit, users, passwords, sessions, mails, sco
     const scope = await scopes.choose(asked, client);
     const audience = scopes.chooseAudience(resource, client);
     const request = { client, origin, scope, remembered };
-    if (!isStrict) await users.assertFree(wanted); // before a hash is paid for
+    if (!isStrict) await assertFree(wanted, request); // before a hash is paid for
     const account = { ...wanted, passwordHash: await passwords.hash(password, origin.gone) };
     if (isStrict) {
       await openUntold(account, request);

@@ -106,7 +106,7 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   function remove(user: UserRow, act: Act): Promise<void> {
     return change(user, 'user.deleted', act, async (tx, now) => {
       await users.remove(tx, user);
-      await codes.voidAll(tx, user.id);
+      await codes.remove(tx, user.id);
       await sessions.endAll(tx, { userId: user.id, reason: 'user_deleted', origin: act.origin });
       await mails.notify(tx, 'account_deleted', user);
       await assertAdminLeft(tx, now);

@@ -9,6 +9,7 @@ export const auditEventTypes = [
   'user.profile_changed',
   'user.password_changed',
   'user.password_reset',
+  'user.password_reset_requested',
   'user.email_verified',
   'user.email_change_requested',
   'user.email_changed',

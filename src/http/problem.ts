@@ -72,6 +72,12 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   email_unverified: { ...badGrant, title: 'The e-mail address has to be verified first.' },
   password_wrong: { ...badGrant, title: 'The password is wrong.' },
   code_invalid: { ...badGrant, title: 'The code is not valid, or not any more.' },
+  proof_required: {
+    status: 403,
+    oauth: 'insufficient_scope',
+    title: 'The code is good, but a proof of the account is missing. Sign in to it, or send its password.',
+  },
+  already_verified: { status: 409, oauth: 'invalid_request', title: 'The e-mail address is verified already.' },
   refresh_token_malformed: deadRefreshToken,
   refresh_token_unknown: deadRefreshToken,
   refresh_token_of_another_client: deadRefreshToken,

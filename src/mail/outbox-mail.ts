@@ -18,7 +18,7 @@ export const OutboxMail = defineEntity({
     /** Mails with a lower number are sent first. */
     priority: p.integer().default(0),
     attempts: p.integer(),
-    /** When to try next. Whoever tries moves it on first, so that it is also the lease; null when there is no next time. */
+    /** When to try next; null when there is no next time. A sender moves it on first, so that it is also the lease. */
     nextAttemptAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     sentAt: p.datetime(3).nullable(),
@@ -27,7 +27,11 @@ export const OutboxMail = defineEntity({
     lastError: p.text().nullable(),
   },
   indexes: [
-    { name: 'outbox_mails_next_attempt_at_index', properties: ['nextAttemptAt', 'createdAt'] },
+    {
+      name: 'outbox_mails_waiting_index',
+      properties: ['priority', 'nextAttemptAt', 'recipientKey', 'createdAt'],
+      where: { nextAttemptAt: { $ne: null } },
+    },
     { name: 'outbox_mails_recipient_index', properties: ['recipientKey', 'createdAt'] },
   ],
 });

@@ -6,30 +6,41 @@ import { query, type Table } from '../platform/query.ts';
 import { newId } from '../platform/random.ts';
 import { createSeal } from '../platform/seal.ts';
 import type { SecretRing } from '../platform/secrets.ts';
-import { OutboxMail, type OutboxMailRow } from './outbox-mail.ts';
+import type { OutboxMail, OutboxMailRow } from './outbox-mail.ts';
+import type { Turns } from './turns.ts';
 
 /** An instance that holds a mail for longer has died: others may take it. More than an SMTP conversation may last. */
 const LEASE_SECONDS = 120;
 
-/** How often anybody can have a mail of one kind sent to an address, in an hour. */
-const BUDGET = { mails: 3, seconds: 3600 };
+const HOUR_SECONDS = 3600;
+
+/** Codes first: their recipients wait for them. */
+export const priorities = { code: 0, notice: 1 } as const;
+
+export type Priority = keyof typeof priorities;
 
 /** Before the second attempt, the third, and so on; after the last one the mail is given up. */
 const PAUSES_SECONDS = [10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800];
 
 const LOST = 'No secret in SECRETS opens this mail. Was one removed too early?';
 
+/** How mails of one kind are sent. */
+export interface Handling {
+  readonly priority: Priority;
+  /** The most that a recipient gets of this kind. */
+  readonly perHour: number;
+  /** Of one family, only one mail at a time waits for a recipient. */
+  readonly family: string | null;
+  /** Takes the place of a waiting mail of another kind in its family. Otherwise the waiting mail stays. */
+  readonly replaces: boolean;
+}
+
 /** What a letter will be written from. */
-export interface Mail {
+export interface Mail extends Handling {
   readonly kind: string;
   /** Canonical: see users/email-address.ts. */
   readonly recipient: string;
   readonly content: Readonly<Record<string, string>>;
-}
-
-/** A mail that anybody can cause. Of one family, if it has one, only one at a time waits for a recipient. */
-export interface RequestedMail extends Mail {
-  readonly family: string | null;
 }
 
 interface Tables {
@@ -48,35 +59,33 @@ export function createOutbox({ em, now, secrets }: Parts) {
   const seal = createSeal(secrets.keysFor('mails at rest'), LOST);
   const recipientSecret = secrets.keysFor('mail recipients').newest.key;
 
-  /** Always the next to be sent. */
-  async function post(tx: SqlEntityManager, mail: Mail): Promise<void> {
-    await tx.insert(OutboxMail, await toRow(mail, null));
-  }
-
   /**
-   * The id of the mail; null when the recipient's budget for mails of this kind is used up, or when one of the same
-   * family waits already. What is done is the same for every address: it is not known here whether anybody has it.
+   * The id of the mail. Null when the recipient has had enough mails of this kind, or when one of the same family waits
+   * and stays. The work is the same for every address: the outbox does not know which addresses have an account.
    */
-  async function request(tx: SqlEntityManager, mail: RequestedMail): Promise<string | null> {
-    const row = await toRow(mail, mail.family);
+  async function request(tx: SqlEntityManager, mail: Mail): Promise<string | null> {
+    const row = await toRow(mail);
     const recent = await query<Tables>(tx)
       .selectFrom('OutboxMail')
       .select('id')
       .where('recipientKey', '=', row.recipientKey)
       .where('kind', '=', row.kind)
-      .where('createdAt', '>', addSeconds(row.createdAt, -BUDGET.seconds))
-      .limit(BUDGET.mails)
+      .where('createdAt', '>', addSeconds(row.createdAt, -HOUR_SECONDS))
+      .limit(mail.perHour)
       .execute();
-    if (recent.length >= BUDGET.mails) return null;
+    if (recent.length >= mail.perHour) return null;
     const { numInsertedOrUpdatedRows } = await query<Tables>(tx)
       .insertInto('OutboxMail')
       .values(row)
-      .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
+      .onConflict((conflict) => {
+        const waiting = conflict.column('dedupeKey');
+        return mail.replaces ? waiting.doUpdateSet(row).where('OutboxMail.kind', '!=', row.kind) : waiting.doNothing();
+      })
       .executeTakeFirstOrThrow();
     return numInsertedOrUpdatedRows === 1n ? row.id : null;
   }
 
-  async function toRow({ kind, recipient, content }: Mail, family: string | null): Promise<OutboxMailRow> {
+  async function toRow({ kind, recipient, content, family, priority }: Mail): Promise<OutboxMailRow> {
     const at = now();
     const recipientKey = createHmac('sha256', recipientSecret).update(recipient).digest('hex');
     return {
@@ -85,7 +94,7 @@ export function createOutbox({ em, now, secrets }: Parts) {
       sealedContent: await seal.seal(JSON.stringify(content)),
       recipientKey,
       dedupeKey: family && `${family}:${recipientKey}`,
-      priority: 0,
+      priority: priorities[priority],
       attempts: 0,
       nextAttemptAt: at,
       createdAt: at,
@@ -95,22 +104,52 @@ export function createOutbox({ em, now, secrets }: Parts) {
     };
   }
 
-  /** Up to `limit` mails that are due, now ours for two minutes. Of any number that claim one at once, one gets it. */
-  async function claim(limit: number): Promise<OutboxMailRow[]> {
-    const at = now();
-    const due = await query<Tables>(em)
+  /**
+   * A mail that is due, codes first, now ours for two minutes; null when there is none. Of any number of senders that
+   * claim at once, one gets it.
+   */
+  async function claim(turns: Turns): Promise<OutboxMailRow | null> {
+    for (let mail = await findDue(turns); mail; mail = await findDue(turns)) {
+      const ours = { ...mail, attempts: mail.attempts + 1, nextAttemptAt: addSeconds(now(), LEASE_SECONDS) };
+      if (turns.begin(ours) && (await take(mail, ours, turns))) return ours;
+    }
+    return null;
+  }
+
+  /** False when another instance was faster. */
+  async function take(mail: OutboxMailRow, ours: OutboxMailRow, turns: Turns): Promise<boolean> {
+    const { attempts, nextAttemptAt } = ours;
+    const isOurs = await change(mail, { attempts, nextAttemptAt }).catch((error: unknown) => {
+      turns.end(ours);
+      throw error;
+    });
+    if (!isOurs) turns.end(ours);
+    return isOurs;
+  }
+
+  async function findDue(turns: Turns): Promise<OutboxMailRow | null> {
+    for (const priority of Object.values(priorities)) {
+      const served = turns.servedOf(priority);
+      const next = await findDueOf(priority, [...new Set([...turns.busy(), ...served])]);
+      if (next) return next;
+      if (served.length === 0) continue;
+      turns.beginRound(priority);
+      const again = await findDueOf(priority, turns.busy());
+      if (again) return again;
+    }
+    return null;
+  }
+
+  async function findDueOf(priority: number, except: readonly string[]): Promise<OutboxMailRow | null> {
+    const due = query<Tables>(em)
       .selectFrom('OutboxMail')
       .selectAll()
-      .where('nextAttemptAt', '<=', at)
+      .where('priority', '=', priority)
+      .where('nextAttemptAt', '<=', now())
       .orderBy('nextAttemptAt')
-      .limit(limit)
-      .execute();
-    const claimed: OutboxMailRow[] = [];
-    for (const mail of due) {
-      const taken = { attempts: mail.attempts + 1, nextAttemptAt: addSeconds(at, LEASE_SECONDS) };
-      if (await change(mail, taken)) claimed.push({ ...mail, ...taken });
-    }
-    return claimed;
+      .limit(1);
+    const others = except.length > 0 ? due.where('recipientKey', 'not in', except) : due;
+    return (await others.executeTakeFirst()) ?? null;
   }
 
   /** False when somebody else has it by now. */
@@ -167,7 +206,7 @@ export function createOutbox({ em, now, secrets }: Parts) {
     return pause !== undefined;
   }
 
-  return { post, request, claim, reseal, open, markSent, postpone, bury, backlog };
+  return { request, claim, reseal, open, markSent, postpone, bury, backlog };
 }
 
 const over = { nextAttemptAt: null, dedupeKey: null, sealedContent: null };

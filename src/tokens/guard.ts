@@ -80,6 +80,32 @@ async function identify(
   return { claims, standing };
 }
 
+/** Who a request comes from, if it says so. */
+export interface Visitor {
+  readonly principal: Principal | null;
+  /** What is wrong with the token that it brings. The operation decides whether it needs the token. */
+  readonly refusal: AuthError | null;
+}
+
+/** Anyone; a user in a session is recognised. The token of a client that acts for itself says nothing here. */
+export function visitorGuard(parts: Parts): Guard<Visitor> {
+  const signedIn = signedInGuard(parts);
+  return {
+    requirements: [{ accessToken: [] }, {}],
+    errors: ['invalid_token'],
+    async admit(credentials) {
+      if (credentials.authorization === undefined) return { principal: null, refusal: null };
+      try {
+        return { principal: await signedIn.admit(credentials), refusal: null };
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error;
+        return { principal: null, refusal: error.code === 'invalid_token' ? error : null };
+      }
+    },
+    name: ({ principal }) => (principal ? signedIn.name(principal) : {}),
+  };
+}
+
 /** For log-out: an access token helps, if it is good for anything, but nobody has to have one. */
 export const optionalBearer: Guard<string | null> = {
   requirements: [{ accessToken: [] }, {}],

@@ -26,6 +26,14 @@ export interface Confirmation {
   readonly origin: Origin;
 }
 
+/** A user whose password is sent by a caller that is not signed in to the account. */
+export interface AccountClaim {
+  readonly userId: string;
+  /** Null if the request names no client. */
+  readonly clientId: string | null;
+  readonly origin: Origin;
+}
+
 /**
  * What becomes of a sign-in whose password is right, but whose address was never proved. `hidden` looks like a wrong
  * password: where a sign-up does not tell whether an address was new, the sign-in after it must not either.
@@ -57,7 +65,7 @@ interface Claim {
 interface Trial {
   /** Null if no user has that name. */
   readonly user: UserRow | null;
-  readonly clientId: string;
+  readonly clientId: string | null;
   readonly origin: Origin;
   /** Runs the check, if the throttle has a try left. */
   readonly attempt: (check: Check<UserRow>) => Promise<UserRow>;
@@ -90,18 +98,37 @@ export function createAuthenticate(parts: Parts) {
     });
   }
 
-  /**
-   * The signed-in user, once more by password. Throws `password_wrong`, `rate_limited`, or `invalid_token` when the user
-   * is gone.
-   */
-  async function confirm(password: string, { caller, origin }: Confirmation): Promise<UserRow> {
+  /** Checks the password of the signed-in user once more. Throws as `checkFor` does. */
+  function confirm(password: string, { caller, origin }: Confirmation): Promise<UserRow> {
+    const { userId, clientId, sessionId } = caller;
+    return checkFor(
+      { userId, clientId, origin },
+      password,
+      (user) => (check) => throttle.confirm({ user, sessionId }, check),
+    );
+  }
+
+  /** Checks the password of an account that the caller claims. It counts as on the sign-in form. Throws as `checkFor` does. */
+  function prove(password: string, claim: AccountClaim): Promise<UserRow> {
+    const { ip } = claim.origin;
+    return checkFor(
+      claim,
+      password,
+      (user) => (check) => throttle.signIn({ account: user.emailCanonical, user, ip }, check),
+    );
+  }
+
+  /** Throws `password_wrong`, `rate_limited`, or `invalid_token` when the user is gone. */
+  async function checkFor(
+    { userId, clientId, origin }: AccountClaim,
+    password: string,
+    attemptOf: (user: UserRow) => Trial['attempt'],
+  ): Promise<UserRow> {
     assertPossible(password);
     passwords.assertRoom();
-    const user = await users.find(caller.userId);
+    const user = await users.find(userId);
     if (!user) throw new AuthError('invalid_token');
-    const { clientId, sessionId } = caller;
-    const attempt: Trial['attempt'] = (check) => throttle.confirm({ user, sessionId }, check);
-    return tried({ user, clientId, origin, attempt }, async (standing) => {
+    return tried({ user, clientId, origin, attempt: attemptOf(user) }, async (standing) => {
       const claim = { user, name: user.emailCanonical, standing, origin };
       if (!(await matches(claim, password))) throw new AuthError('password_wrong');
       return user;
@@ -110,7 +137,7 @@ export function createAuthenticate(parts: Parts) {
 
   /** The user, if the try succeeds. A failure, and the first refusal of a budget, become audit events. */
   async function tried({ user, clientId, origin, attempt }: Trial, look: Check<UserRow>['look']): Promise<UserRow> {
-    const subject = { ...(user && { userId: user.id }), clientId, origin };
+    const subject = { ...(user && { userId: user.id }), ...(clientId !== null && { clientId }), origin };
     const onFailure = async (failedInARow: number, standing: Standing) => {
       const details = { failedInARow, ...(standing !== 'stranger' && { from: standing }) };
       await commit((tx) => audit.record(tx, { type: 'sign_in.failed', ...subject, details }));
@@ -140,7 +167,7 @@ export function createAuthenticate(parts: Parts) {
     await users.upgradeHash(user, await passwords.hash(password));
   }
 
-  return { signIn, confirm, forgive };
+  return { signIn, confirm, prove, forgive };
 }
 
 const refusals = {

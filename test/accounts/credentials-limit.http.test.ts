@@ -65,6 +65,7 @@ test('limit: whatever takes a password, draws on a budget', async () => {
     deleteMe: 'password',
     resetPassword: 'code', // and a code of 256 bits
     signUp: 'signup',
+    verifyEmail: 'code', // and where the password is checked
   });
 });
 

@@ -61,7 +61,7 @@ test('e-mail: an address that somebody else has signed up with meanwhile is not 
   await deliverMails();
   const code = codeIn(letters.find(({ to }) => to === change.email));
   await api.signUp({ email: change.email });
-  expect(await api.post('/email-verification/confirm', { code })).toMatchObject({
+  expect(await api.post('/email-verification/confirm', { code, password: PASSWORD })).toMatchObject({
     status: 400,
     body: { code: 'code_invalid' },
   });

@@ -45,16 +45,6 @@ describe('codes: the time begins with the letter', () => {
 });
 
 describe('codes: a newer one', () => {
-  test('reset: asked for again, only the code of the newer letter is good', async () => {
-    const { clock, resetCode, reset, api, tokens } = await startWithAnn();
-    const older = await resetCode();
-    clock.advance({ minutes: 1 });
-    const newer = await resetCode();
-    expect(await reset(older)).toMatchObject(codeInvalid);
-    await api.refresh(tokens.refresh_token);
-    expect((await reset(newer)).status).toBe(204);
-  });
-
   test('verification: asked for again, only the code of the newer letter is good', async () => {
     const { askVerification, codeTo, code: older, verify } = await startWithAnn();
     await askVerification();
@@ -72,7 +62,7 @@ describe('codes: a newer one', () => {
     expect((await reset(code)).status).toBe(204);
   });
 
-  test('reset: a letter that is written twice, only its second code is good', async () => {
+  test('reset: a letter that is written twice, has the same code both times', async () => {
     const sent: string[] = [];
     const failing = async ({ text }: { text: string }) => {
       sent.push(text);
@@ -87,7 +77,7 @@ describe('codes: a newer one', () => {
     service.clock.advance({ minutes: 1 });
     await service.deliverMails();
     const [, first, second] = sent.map((text) => codeIn({ text }));
-    expect(await reset(first)).toMatchObject(codeInvalid);
+    expect(second).toBe(first);
     expect((await reset(second)).status).toBe(204);
   });
 });
@@ -99,7 +89,7 @@ describe('codes: a used one', () => {
     expect((await reset(codes.reset)).status).toBe(204);
     for (const code of [codes.verification, codes.change]) expect(await verify(code)).toMatchObject(codeInvalid);
     expect(await reset(codes.reset)).toMatchObject(codeInvalid);
-    expect((await readTables(service)).one_time_codes).toEqual([]);
+    expect((await readTables(service)).one_time_codes).toEqual([expect.stringContaining('"reset_password"')]);
   });
 
   test('e-mail change: done, takes every other code of the user with it', async () => {
@@ -108,7 +98,7 @@ describe('codes: a used one', () => {
     expect((await verify(codes.change)).status).toBe(204);
     expect(await verify(codes.verification)).toMatchObject(codeInvalid);
     expect(await reset(codes.reset)).toMatchObject(codeInvalid);
-    expect((await readTables(service)).one_time_codes).toEqual([]);
+    expect((await readTables(service)).one_time_codes).toEqual([expect.stringContaining('"change_email"')]);
   });
 
   test('reset: done, leaves the codes of others', async () => {

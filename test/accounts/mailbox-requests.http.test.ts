@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../harness/api.ts';
 import { ANN, BOB, readTables, startWithAnn } from './mailbox.ts';
 
-const paths = ['/password-reset', '/email-verification'] as const;
+const limits = [
+  ['/password-reset', 6],
+  ['/email-verification', 3],
+] as const;
 
 /** All that a caller can tell one answer from another by. */
 function visible({ status, text, headers }: Answer) {
@@ -20,7 +23,7 @@ async function startWithPeople() {
   return service;
 }
 
-describe.each(paths)('%s', (path) => {
+describe.each(limits)('%s', (path, limit) => {
   const name = path.slice(1);
 
   test(`${name}: for known, unknown and disabled addresses, one answer`, async () => {
@@ -99,7 +102,7 @@ describe.each(paths)('%s', (path) => {
     expect((await newLetters()).map(({ to }) => to)).toEqual([stored.normalize('NFC')]);
   });
 
-  test(`${name}: the fourth mail of an hour, is answered like the others and not sent`, async () => {
+  test(`${name}: one mail too many in an hour, is answered like the others and not sent`, async () => {
     const service = await startWithPeople();
     const { api, clock, newLetters } = service;
     const answers: Answer[] = [];
@@ -107,7 +110,7 @@ describe.each(paths)('%s', (path) => {
       answers.push(await api.post(path, { email: answers.length % 2 ? ANN.toUpperCase() : ANN }));
       return (await newLetters()).length;
     };
-    expect([await ask(), await ask(), await ask()]).toEqual([1, 1, 1]);
+    for (let times = 0; times < limit; times += 1) expect(await ask()).toBe(1);
     const before = await readTables(service);
     expect(await ask()).toBe(0);
     expect(await readTables(service)).toEqual(before);
@@ -118,12 +121,12 @@ describe.each(paths)('%s', (path) => {
     expect(await ask()).toBe(1);
   });
 
-  test(`${name}: an address that has had its three, does not keep others from theirs`, async () => {
+  test(`${name}: an address that has had its mails, does not keep others from theirs`, async () => {
     const { api, newLetters, waitAnHour } = await startWithAnn();
     await api.signUp({ email: BOB });
     await newLetters();
     waitAnHour();
-    for (let times = 0; times < 4; times += 1) {
+    for (let times = 0; times <= limit; times += 1) {
       await api.post(path, { email: ANN });
       await newLetters();
     }
@@ -152,12 +155,14 @@ test('verification: a proved address, gets no mail', async () => {
 
 test('reset: notices about the account, leave room for the mail that gets it back', async () => {
   const service = await startWithAnn();
-  const { api, askReset, changeEmail, newLetters, waitAnHour } = service;
+  const { api, askReset, changeEmail, newLetters, waitAnHour, markVerified } = service;
+  await markVerified();
   waitAnHour();
   const tokens = await api.signIn(ANN);
-  for (const email of ['one@else.example', 'two@else.example', 'three@else.example']) await changeEmail(tokens, email);
-  const notices = (await newLetters()).filter(({ to }) => to === ANN);
-  expect(notices).toHaveLength(3);
+  for (const email of ['one@else.example', 'two@else.example', 'three@else.example']) {
+    await changeEmail(tokens, email);
+    expect((await newLetters()).filter(({ to }) => to === ANN)).toHaveLength(1);
+  }
   await askReset();
   expect((await newLetters()).map(({ to, subject }) => [to, subject])).toEqual([
     [ANN, expect.stringContaining('Choose a new password')],

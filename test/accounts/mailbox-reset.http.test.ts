@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { User } from '../../src/users/user.ts';
 import { PASSWORD } from '../harness/api.ts';
-import { ANN, BOB, codeInvalid, NEW_PASSWORD, readTables, startWithAnn } from './mailbox.ts';
+import { ANN, BOB, codeInvalid, NEW_PASSWORD, readTables, startWithAnn, withoutRequests } from './mailbox.ts';
 
 describe('reset: before the proof', () => {
   test('reset: a request, changes no column, ends no session, and the old password goes on', async () => {
@@ -14,7 +14,7 @@ describe('reset: before the proof', () => {
       users: before.users,
       sessions: before.sessions,
     });
-    expect(after.audit_events).toEqual(before.audit_events);
+    expect(withoutRequests(after).audit_events).toEqual(before.audit_events);
     expect(await api.me(tokens.access_token)).toMatchObject({ email_verified: false });
     await api.refresh(tokens.refresh_token);
     await api.signIn(ANN);

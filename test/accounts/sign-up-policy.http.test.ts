@@ -80,7 +80,7 @@ describe('sign-up: where the address has to be proved first', () => {
     const { api, trySignIn, code } = service;
     await trySignIn(PASSWORD);
     expect(await countRows(service)).not.toHaveProperty('sessions');
-    expect((await api.post('/email-verification/confirm', { code })).status).toBe(204);
+    expect((await api.post('/email-verification/confirm', { code, password: ann.password })).status).toBe(204);
     expect(await countRows(service)).not.toHaveProperty('sessions');
     const { access_token } = await api.signIn(ANN);
     expect(await api.me(access_token)).toMatchObject({ email: ANN, email_verified: true });

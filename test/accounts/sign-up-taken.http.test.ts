@@ -11,6 +11,8 @@ async function countRows({ database }: RunningService) {
 }
 
 const afterOne = { users: 1, sessions: 1, events: 2 };
+/** A refused sign-up with an unverified address is told to the reader of the mailbox, and written down. */
+const afterRepeats = (repeats: number) => ({ ...afterOne, events: afterOne.events + repeats });
 
 /** The second of two sign-ups, and what it left behind. */
 async function signUpTwice(first: object, second: object) {
@@ -36,7 +38,7 @@ describe('sign-up: a taken address is refused', () => {
       code: 'email_taken',
       errors: [{ pointer: '/email', code: 'email_taken', detail: expect.any(String) }],
     });
-    expect(rows).toEqual(afterOne);
+    expect(rows).toEqual(afterRepeats(1));
   });
 });
 
@@ -97,7 +99,7 @@ describe('sign-up: fifty at once', () => {
     const signUp = (index: number) =>
       service.api.post('/signup', { email: spell('ann@example.com', index), password: PASSWORD });
     expect(tally(await Promise.all(fifty.map(signUp)))).toEqual({ '201': 1, '409 email_taken': 49 });
-    expect(await countRows(service)).toEqual(afterOne);
+    expect(await countRows(service)).toEqual(afterRepeats(49));
   });
 
   test('with one user name make one account', async () => {

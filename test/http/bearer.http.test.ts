@@ -10,7 +10,7 @@ const open = [
   'revokeToken',
   'signUp',
   'requestEmailVerification',
-  'verifyEmail', // the code is enough
+  'verifyEmail', // a code and a password are enough
   'requestPasswordReset',
   'resetPassword', // the code is enough
   'logOut', // a refresh token is enough

@@ -78,8 +78,8 @@ const right: Record<string, Call> = {
   requestEmailVerification: async ({ api, somebody }) =>
     api.post('/email-verification', { email: (await somebody()).email }),
   verifyEmail: async ({ api, codeTo, somebody }) => {
-    const { email } = await somebody();
-    return api.post('/email-verification/confirm', { code: await codeTo(email, /./) });
+    const { email, password } = await somebody();
+    return api.post('/email-verification/confirm', { code: await codeTo(email, /./), password });
   },
   requestPasswordReset: async ({ api, somebody }) => api.post('/password-reset', { email: (await somebody()).email }),
   resetPassword: async ({ api, canary, codeTo, somebody }) => {

@@ -34,7 +34,7 @@ const bodies = (codes: { readonly verify: string; readonly reset: string }): Rec
   changePassword: { current_password: PASSWORD, new_password: `${PASSWORD} staple` },
   changeEmail: { email: NEW, password: PASSWORD },
   requestEmailVerification: { email: NEW },
-  verifyEmail: { code: codes.verify },
+  verifyEmail: { code: codes.verify, password: PASSWORD },
   requestPasswordReset: { email: NEW },
   resetPassword: { code: codes.reset, password: PASSWORD },
   createUser: { email: 'made@example.com', preferred_username: 'made' },

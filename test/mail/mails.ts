@@ -1,5 +1,6 @@
 // test/mail/mails.ts: mails put into the outbox by hand, and the outbox as whoever steals the database reads it.
 import { z } from 'zod';
+import { noticeOf } from '../../src/accounts/mails.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
 import { createSecretRing } from '../../src/platform/secrets.ts';
 import type { RunningService } from '../harness/service.ts';
@@ -11,7 +12,8 @@ export async function postNotices({ database, clock, config }: World, addresses:
   const outbox = createOutbox({ em: database.em, now: clock.now, secrets: createSecretRing(config.secrets) });
   await database.em.transactional(async (tx) => {
     for (const email of addresses) {
-      await outbox.post(tx, { kind: 'account_deleted', recipient: email, content: { email, userId: '' } });
+      const content = { email, userId: '' };
+      await outbox.request(tx, { ...noticeOf('account_deleted'), kind: 'account_deleted', recipient: email, content });
     }
   });
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Letter, Mailer } from '../../src/platform/mailer.ts';
+import { PASSWORD } from '../harness/api.ts';
 import { codeIn } from '../harness/letters.ts';
 import { newDurableDatabase, onPostgres, startService } from '../harness/service.ts';
 import { outboxRows, postNotices, refusal, statesOf } from './mails.ts';
@@ -143,7 +144,9 @@ test('mail: a code is made when its letter goes out, and the one of a letter bef
   expect(now).not.toBe(before);
   expect(await api.post('/email-verification/confirm', { code: before })).toMatchObject({ status: 400 });
   clock.advance({ hours: 23, minutes: 59 });
-  expect(await api.post('/email-verification/confirm', { code: now })).toMatchObject({ status: 204 });
+  expect(await api.post('/email-verification/confirm', { code: now, password: PASSWORD })).toMatchObject({
+    status: 204,
+  });
 });
 
 test('mail: what nobody should get any more is settled without a letter', async () => {
@@ -153,7 +156,8 @@ test('mail: what nobody should get any more is settled without a letter', async 
   await deliverMails();
   await api.post('/email-verification', { email: ANN });
   await api.post('/email-verification', { email: 'nobody@example.com' });
-  expect(await api.post('/email-verification/confirm', { code: codeIn(letters[0]) })).toMatchObject({ status: 204 });
+  const verification = { code: codeIn(letters[0]), password: PASSWORD };
+  expect(await api.post('/email-verification/confirm', verification)).toMatchObject({ status: 204 });
   clock.advance({ hours: 1 });
   await deliverMails();
   expect(letters).toHaveLength(1);

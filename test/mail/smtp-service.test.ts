@@ -1,5 +1,6 @@
 import PostalMime from 'postal-mime';
 import { expect, test } from 'vitest';
+import { PASSWORD } from '../harness/api.ts';
 import { codeIn } from '../harness/letters.ts';
 import { startService } from '../harness/service.ts';
 import { outboxRows, statesOf } from './mails.ts';
@@ -39,7 +40,9 @@ test('smtp: a sign-up brings a letter whose parts hold the same link, and its co
   const code = codeIn({ text });
   expect(text).toContain(`\n${service.config.issuer}/demo/verify-email#code=${code}\n`);
   expect(/<a href="([^"]*)"/.exec(html)?.[1]).toBe(`${service.config.issuer}/demo/verify-email#code=${code}`);
-  expect(await service.api.post('/email-verification/confirm', { code })).toMatchObject({ status: 204 });
+  expect(await service.api.post('/email-verification/confirm', { code, password: PASSWORD })).toMatchObject({
+    status: 204,
+  });
   expect(await service.api.me(tokens.access_token)).toMatchObject({ email_verified: true });
 });
 
