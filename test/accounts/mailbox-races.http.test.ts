@@ -67,6 +67,18 @@ describe.each(setups)('%s', (_, start) => {
     expect(events(await readTables(service), 'user.password_reset')).toBe(1);
   });
 
+  test('reset: twenty at once with one code of a verification, one wins and the address is verified once', async () => {
+    const { service, instances } = await start();
+    const { api, code } = service;
+    const passwordOf = (index: number) => `horse number ${index} of twenty`;
+    const answers = await together(instances, ({ reset }, index) => reset(code, passwordOf(index)));
+    expect(tally(answers)).toEqual(oneOfTwenty);
+    const winner = answers.findIndex(({ status }) => status === 204);
+    const { access_token } = await api.signIn(ANN, { password: passwordOf(winner) });
+    expect(await api.me(access_token)).toMatchObject({ email_verified: true });
+    expect(events(await readTables(service), 'user.email_verified')).toBe(1);
+  });
+
   test('verification: twenty at once with one code, one answer and one effect', async () => {
     const { service, instances } = await start();
     const { api, code, tokens } = service;

@@ -48,10 +48,10 @@ test('replies: no member is named like something that only the service may see',
   expect(failures.filter((name) => secret.test(name))).toEqual([]);
 });
 
-test('replies: tokens are in the answers of signing in, refreshing and signing up alone', async () => {
+test('replies: tokens are in the answers of signing in, refreshing, signing up and changing the password alone', async () => {
   const { endpoints } = await startService();
   const holding = replyMembers(endpoints).filter(({ name }) => tokens.includes(name));
-  expect([...new Set(holding.map(({ where }) => where))].toSorted()).toEqual(['createToken 200', 'signUp 201']);
+  expect([...new Set(holding.map(({ where }) => where))].toSorted()).toEqual(['changePassword 200', 'createToken 200', 'signUp 201']);
 });
 
 test('replies: everything that is sent as JSON was looked at', async () => {
