@@ -51,7 +51,11 @@ test('replies: no member is named like something that only the service may see',
 test('replies: tokens are in the answers of signing in, refreshing, signing up and changing the password alone', async () => {
   const { endpoints } = await startService();
   const holding = replyMembers(endpoints).filter(({ name }) => tokens.includes(name));
-  expect([...new Set(holding.map(({ where }) => where))].toSorted()).toEqual(['changePassword 200', 'createToken 200', 'signUp 201']);
+  expect([...new Set(holding.map(({ where }) => where))].toSorted()).toEqual([
+    'changePassword 200',
+    'createToken 200',
+    'signUp 201',
+  ]);
 });
 
 test('replies: everything that is sent as JSON was looked at', async () => {
