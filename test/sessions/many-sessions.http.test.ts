@@ -12,16 +12,19 @@ const BOB = 'bob@example.com';
 const ENDED = 20_000;
 const KEPT = 100;
 const PRUNED_AT_ONCE = 500;
-const TRIES = 9;
+const TRIES = 15;
 
-async function medianMs(act: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  while (times.length < TRIES) {
-    const before = performance.now();
-    await act();
-    times.push(performance.now() - before);
+/** Milliseconds that each takes at its fastest, by turns: what a busy machine adds is not what is measured. */
+async function fastest(...acts: (() => Promise<unknown>)[]): Promise<number[]> {
+  const times = acts.map(() => Number.POSITIVE_INFINITY);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    for (const [at, act] of acts.entries()) {
+      const before = performance.now();
+      await act();
+      times[at] = Math.min(times[at] ?? 0, performance.now() - before);
+    }
   }
-  return times.toSorted((one, other) => one - other)[Math.floor(TRIES / 2)] ?? 0;
+  return times;
 }
 
 async function startWithAnn(env: Record<string, string> = {}) {
@@ -43,16 +46,21 @@ describe('sessions: many that have ended', () => {
     await addEnded(service, user.id, ENDED);
     const em = service.database.em.fork();
     await em.execute('analyze sessions');
-    const list = ({ id }: typeof user) => medianMs(() => sessions.listLive(em, id));
+    const list = ({ id }: typeof user) => sessions.listLive(em, id);
     // Without the hash of the password, which costs more than all the rest.
     const open = ({ id: userId }: typeof user) =>
       transact(em, (tx) => sessions.open(tx, { userId, origin: theService(), ...anySignIn }));
-    const costOfList = [await list(user), await list(bob)];
+    const ofList = await fastest(
+      () => list(user),
+      () => list(bob),
+    );
     for (let signIns = 0; signIns < ENDED / PRUNED_AT_ONCE; signIns += 1) await open(user);
     expect(await countEnded(service, user.id)).toBe(KEPT);
-    const costOfSignIn = [await medianMs(() => open(user)), await medianMs(() => open(bob))];
-    // Generous for a busy machine.
-    for (const [many = 0, none = 0] of [costOfList, costOfSignIn]) expect(many).toBeLessThan(4 * none + 5);
+    const ofSignIn = await fastest(
+      () => open(user),
+      () => open(bob),
+    );
+    for (const [many = 0, none = 0] of [ofList, ofSignIn]) expect(many).toBeLessThan(4 * none + 2);
   });
 
   test('sign-ins work off a backlog a batch at a time, until a hundred are left: the newest', async () => {
