@@ -4,36 +4,21 @@ import { createClient } from '../../sdk/src/client.ts';
 import { PASSWORD } from '../harness/api.ts';
 import { createStorage, type MemoryStorage, type Tab } from './browser.ts';
 import { hang } from './faulty-platform.ts';
-import { type Fault, lostAnswer, startWorld, type World } from './world.ts';
+import { lostAnswer, startWorld, type World } from './world.ts';
 
 const HOUR = 3600;
 const NEW_PASSWORD = 'another horse battery';
 const passwords = { current_password: PASSWORD, new_password: NEW_PASSWORD };
-
-const isChange = ({ method, url }: Request) => method === 'PUT' && new URL(url).pathname === '/me/password';
 
 function storedIn(storage: MemoryStorage) {
   const [text = '{}'] = [...storage.items.values()].filter((value) => value.includes('lkr_'));
   return JSON.parse(text);
 }
 
-/** Whatever the service answers: the answer has new tokens, and the refresh token from before is worth nothing. */
-function renewing({ api, time }: World, storage: MemoryStorage): Fault {
-  return (request, forward) => {
-    if (!isChange(request)) return null;
-    return (async () => {
-      const response = await forward();
-      if (response.status !== 204) return response;
-      return Response.json(await time.real(() => api.refresh(storedIn(storage).tokens.refresh_token)));
-    })();
-  };
-}
-
 async function startSignedIn({ rememberMe = true, mutex = 'locks' as 'locks' | 'lease' } = {}) {
   const world = await startWorld({ mutex, env: { REFRESH_GRACE: '0' } });
   const tab = await world.signedIn(rememberMe);
   const storage = rememberMe ? world.browser.localStorage : tab.sessionStorage;
-  world.setFault(renewing(world, storage));
   return { ...world, tab, storage };
 }
 
@@ -153,11 +138,10 @@ describe('change of the password', () => {
     tab.page.visible = hasty.page.visible = false;
     await time.calm();
     const { access_token } = storedIn(storage).tokens;
-    const change = renewing(world, storage);
-    faults.push(async (request, forward) => {
-      const answer = await change(request, forward);
+    faults.push(async (_, forward) => {
+      const answer = await forward();
       await time.spend(hasty.session.accessToken(access_token));
-      return answer ?? forward();
+      return answer;
     });
     const refused = { error: 'invalid_grant', error_description: 'No.', reason: 'password_changed' };
     faults.push(async () => Response.json(refused, { status: 400 }));
