@@ -28,10 +28,17 @@ export function isTooLarge(lines: readonly string[]): boolean {
   return lines.join('\r\n').length > MAX_HEAD;
 }
 
-/** A client chooses its own name, and is told where it can be found under it. */
+/**
+ * A client chooses its own name, and is told where it can be found under it. A challenge names the scopes that a proxy asked for
+ * at /forward-auth (RFC 6750 section 3), which can hold nothing but characters of a scope.
+ */
 function headerText(headers: Headers): string {
-  return JSON.stringify([...headers].filter(([name]) => name !== 'location'));
+  const told = [...headers].filter(([name]) => name !== 'location');
+  return JSON.stringify(told.map(([name, value]) => [name, name === CHALLENGE ? withoutScope(value) : value]));
 }
+
+const CHALLENGE = 'www-authenticate';
+const withoutScope = (challenge: string) => challenge.replace(/, scope="[\x21\x23-\x5b\x5d-\x7e ]*"$/, '');
 
 /** At least so many random bits that it is nobody's name. The thumbprint of a key is as long, and everybody's. */
 const SECRET_LENGTH = 40;
