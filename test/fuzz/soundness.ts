@@ -46,6 +46,9 @@ const isSecret = (value: string, open: unknown) => value.length >= SECRET_LENGTH
 
 const Kid = z.object({ kid: z.string().optional() }).catch({});
 
+/** An administrator names a role, and the log says which one was created. */
+const withoutRole = (line: string) => line.replace(/"role":"[a-z0-9_.-]*"/, '');
+
 /** Neither what was sent nor what was answered, nor any trouble that nobody has foreseen. */
 export function expectQuiet(log: readonly string[], real: readonly string[], { body }: Pick<Answer, 'body'>): void {
   const given = Object.values(body instanceof Object ? body : {}).filter((value) => typeof value === 'string');
@@ -54,7 +57,7 @@ export function expectQuiet(log: readonly string[], real: readonly string[], { b
   for (const line of log) {
     expect(line).not.toContain('internal_error');
     expect(
-      secrets.filter((secret) => line.includes(secret)),
+      secrets.filter((secret) => withoutRole(line).includes(secret)),
       line,
     ).toEqual([]);
   }

@@ -11,8 +11,11 @@ const inRequests = [
   ...['password', 'current_password', 'new_password', 'client_assertion', 'token', 'code'],
 ];
 
-/** What people are called by. It is stored, and tests choose passwords that are made of it. */
-const openMembers = ['email', 'username', 'preferred_username'];
+/**
+ * What people are called by, and the services that tokens are for. It is stored, tests choose passwords that are made of it, and a
+ * fuzzer sends it as a password.
+ */
+const openMembers = ['email', 'username', 'preferred_username', 'audiences', 'resource'];
 
 /** Tests bring them back in the place of tokens. */
 const identifiers = ['id', 'session_id'];
