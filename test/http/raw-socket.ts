@@ -16,7 +16,14 @@ export function exchange(baseUrl: string, lines: readonly string[], body: string
     socket.on('data', (chunk) => received.push(chunk));
     // A server that refuses a body does not read it to its end, and the system then resets the connection.
     socket.on('error', (error) => received.length === 0 && reject(error));
-    socket.on('close', () => resolve(parseAnswer(Buffer.concat(received).toString('utf8'))));
+    // An exception in a listener would leave the promise open: the answer may be cut short.
+    socket.on('close', () => {
+      try {
+        resolve(parseAnswer(Buffer.concat(received).toString('utf8')));
+      } catch (error) {
+        reject(error);
+      }
+    });
   });
 }
 
