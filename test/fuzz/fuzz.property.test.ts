@@ -15,8 +15,10 @@ import { openWorld } from './world.ts';
 /** What a service may come to hold for good while it is tried. */
 const TOLERANCE_BYTES = 32 * 1024 * 1024;
 
-/** What is behind a path makes it another, of which no operation knows. */
-const formOf = ({ tail }: Message, { failures }: Endpoint) => (/^([?#]|$)/.test(tail) ? failures : 'problem');
+/** What is behind a path makes it another, of which no operation knows. Behind a query it is more of the query. */
+const pathTail = ({ query, tail }: Message) => (query.length > 0 ? '' : tail);
+const formOf = (message: Message, { failures }: Endpoint) =>
+  /^([?#]|$)/.test(pathTail(message)) ? failures : 'problem';
 
 /** Without the thumbprints of keys, which the log names. */
 const secretsOf = (real: ReadonlyMap<string, string>) =>
@@ -45,7 +47,7 @@ async function start() {
     tally.count(answer.status, message.method === null ? message.operationId : null);
     if (isTooLarge(lines)) return expect(answer.status).toBe(431);
     expectSound(answer, formOf(message, endpoint), message.operationId);
-    check(method, endpoint.path + message.tail, answer);
+    check(method, endpoint.path + pathTail(message), answer);
     expectQuiet(log, secretsOf(real), answer);
     if (answer.status === 401 || (answer.status < 300 && endpoint.method !== 'get')) renew([...real.keys()]);
   }
