@@ -4,20 +4,16 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { EndingClient } from '../clients/client-state.ts';
 import type { Clients } from '../clients/clients.ts';
-import type { EndReason } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
-import { query, type Table } from '../platform/query.ts';
+import { query } from '../platform/query.ts';
 import { transact } from '../platform/transaction.ts';
-import type { Session } from './session.ts';
+import { createEndBatch } from './end-batch.ts';
+import type { Tables } from './session-queries.ts';
 
-/** More would hold up everybody else on SQLite, which has one writer. */
+/** More would delay all other requests on SQLite, which has one writer. */
 const AT_ONCE = 1_000;
 const BATCH = 500;
-
-interface Tables {
-  Session: Table<typeof Session>;
-}
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -29,6 +25,8 @@ interface Parts {
 export type ClientSessions = ReturnType<typeof createClientSessions>;
 
 export function createClientSessions({ em, now, audit, clients }: Parts) {
+  const endThese = createEndBatch({ now, audit });
+
   /**
    * Call it in the transaction that has just disabled, enabled, deleted or registered the client. Returns how many sessions
    * end: they have ended when the transaction is committed or, if they are many, `endDue` ends them.
@@ -63,21 +61,12 @@ export function createClientSessions({ em, now, audit, clients }: Parts) {
   }
 
   async function endSome(tx: SqlEntityManager, ending: EndingClient, { limit, origin }: Batch): Promise<number> {
-    const due = await dueOf(tx, ending).select(['id', 'userId']).orderBy('id').limit(limit).execute();
-    if (due.length === 0) return 0; // an empty list is no SQL
-    const endReason: EndReason = ending.deletedAt ? 'client_deleted' : 'client_disabled';
-    const ids = due.map(({ id }) => id);
-    const ended = await query<Tables>(tx)
-      .updateTable('Session')
-      .set({ endedAt: now(), endReason })
-      .where('id', 'in', ids)
-      .where('endedAt', 'is', null)
-      .returning(['id', 'userId'])
-      .execute();
-    const event = { type: 'session.ended', clientId: ending.id, origin, details: { endReason } } as const;
-    await audit.recordAll(
+    const due = await dueOf(tx, ending).select('id').orderBy('id').limit(limit).execute();
+    const endReason = ending.deletedAt ? 'client_deleted' : 'client_disabled';
+    await endThese(
       tx,
-      ended.map(({ id: sessionId, userId }) => ({ ...event, sessionId, userId })),
+      due.map(({ id }) => id),
+      { endReason, origin },
     );
     return due.length;
   }

@@ -3,13 +3,11 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
-import { query, type Table } from '../platform/query.ts';
+import { query } from '../platform/query.ts';
+import { LOWEST_ID } from '../platform/random.ts';
 import { transact } from '../platform/transaction.ts';
-import type { Session } from './session.ts';
-
-interface Tables {
-  Session: Table<typeof Session>;
-}
+import { createEndBatch } from './end-batch.ts';
+import type { Tables } from './session-queries.ts';
 
 interface Parts {
   readonly em: SqlEntityManager;
@@ -30,42 +28,31 @@ const BATCH = 200;
 export type EndSessions = ReturnType<typeof createEndSessions>;
 
 export function createEndSessions({ em, now, audit }: Parts) {
+  const endThese = createEndBatch({ now, audit });
+
   /**
    * Returns how many sessions ended. The condition is `ended_at is null` and not the expiry: a clock that was wrong must
    * not keep a session alive.
    */
   return async function endSessions(selection: Selection, origin: Origin): Promise<number> {
     let ended = 0;
-    for (let ids = await findBatch(selection, ''); ids.length > 0; ids = await findBatch(selection, ids.at(-1) ?? '')) {
-      ended += await endBatch(ids, origin);
+    let ids = await findBatch(selection, LOWEST_ID);
+    for (let last = ids.at(-1); last !== undefined; last = ids.at(-1)) {
+      ended += await transact(em, (tx) => endThese(tx, ids, { endReason: 'ended_by_admin', origin }));
+      ids = await findBatch(selection, last);
     }
     return ended;
   };
 
   /** In the order of their identifiers, so that no row is read twice. */
   async function findBatch({ userId, before }: Selection, after: string): Promise<string[]> {
-    let rows = query<Tables>(em).selectFrom('Session').select('id').where('endedAt', 'is', null);
-    if (after !== '') rows = rows.where('id', '>', after);
+    let rows = query<Tables>(em)
+      .selectFrom('Session')
+      .select('id')
+      .where('endedAt', 'is', null)
+      .where('id', '>', after);
     if (userId !== undefined) rows = rows.where('userId', '=', userId);
     if (before !== undefined) rows = rows.where('createdAt', '<', before);
     return (await rows.orderBy('id').limit(BATCH).execute()).map(({ id }) => id);
-  }
-
-  /** The same condition again: of two runs at once, each session is ended and counted by one. */
-  function endBatch(ids: readonly string[], origin: Origin): Promise<number> {
-    return transact(em, async (tx) => {
-      const ended = await query<Tables>(tx)
-        .updateTable('Session')
-        .set({ endedAt: now(), endReason: 'ended_by_admin' })
-        .where('id', 'in', ids)
-        .where('endedAt', 'is', null)
-        .returning(['id', 'userId', 'clientId'])
-        .execute();
-      const details = { endReason: 'ended_by_admin' };
-      for (const { id: sessionId, userId, clientId } of ended) {
-        await audit.record(tx, { type: 'session.ended', sessionId, userId, clientId, origin, details });
-      }
-      return ended.length;
-    });
   }
 }

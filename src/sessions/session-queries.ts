@@ -9,9 +9,6 @@ export interface Tables {
   Session: Table<typeof Session>;
 }
 
-/** Identifiers of sessions before and after all others. */
-export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** Rows that one statement ends or deletes at most. */
 export const BATCH = 500;
 /** Ended sessions of one user that stay, to say why they ended. */

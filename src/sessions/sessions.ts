@@ -4,7 +4,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { EndReason } from '../errors.ts';
 import { addSeconds, type Clock } from '../platform/clock.ts';
 import type { Origin } from '../platform/origin.ts';
-import { newId } from '../platform/random.ts';
+import { HIGHEST_ID, LOWEST_ID, newId } from '../platform/random.ts';
 import { idleEnd, type Lifetimes, lifetimeOf } from './lifetimes.ts';
 import { endOf, type SessionRow, type SessionState } from './session.ts';
 import {
@@ -14,9 +14,7 @@ import {
   findLive,
   findSurplus,
   findUnended,
-  HIGHEST_ID,
   insertSession,
-  LOWEST_ID,
   pruneEnded,
   setEnd,
 } from './session-queries.ts';
@@ -136,7 +134,7 @@ export function createSessions({ em, now, audit, lifetimes, maxPerUser }: Parts)
     } while (batch.length === BATCH);
   }
 
-  /** Newest first; by default more than anybody has. */
+  /** Newest first; by default as many as a user can have. */
   async function listLive(
     tx: SqlEntityManager,
     userId: string,

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
+import { LOWEST_ID } from '../platform/random.ts';
 
 /** The sample has between this many and twice as many users, or all of them if there are fewer. */
 const SIZE = 1_000;
@@ -9,8 +10,6 @@ const SIZE = 1_000;
 const MAX_ROWS = 100;
 /** and passes over no more entries of the primary key: a few milliseconds. */
 const MAX_ENTRIES = 50_000;
-/** Before every identifier of a user. */
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 interface Sampled {
   readonly id: string;
@@ -25,7 +24,7 @@ interface Sampled {
 export async function sampleHashes(em: SqlEntityManager, signal?: AbortSignal): Promise<string[]> {
   let sample: Sampled[] = [];
   let stride = 1;
-  for (let after: string | undefined = FIRST; after !== undefined && !signal?.aborted; ) {
+  for (let after: string | undefined = LOWEST_ID; after !== undefined && !signal?.aborted; ) {
     const limit = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_ENTRIES / stride)));
     const rows = await readNext(em, { after, stride, limit });
     sample.push(...rows);
