@@ -2,7 +2,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { type AuditLog, initiatedBy } from '../audit/audit-log.ts';
 import type { ClientRegistration, Clients } from '../clients/clients.ts';
 import type { RegisteredClientRow } from '../clients/registered-client.ts';
 import { AuthError } from '../errors.ts';
@@ -109,10 +109,9 @@ export function createClientAdmin({ em, clients, clientSessions, powers, audit }
     type: AuditEventType,
     clientId: string,
     { actor, origin }: Act,
-    about: { readonly sessions?: number } = {},
+    about: Record<string, number> = {},
   ): Promise<void> {
-    const details = { ...(actor && { by: initiatorOf(actor).by }), ...about };
-    await audit.record(tx, { type, clientId, origin, details });
+    await audit.record(tx, { type, origin, ...initiatedBy(actor && initiatorOf(actor), about), clientId });
   }
 
   return { register, get: (id: string) => getIn(em, id), change, addSecret, dropOldSecrets, remove };

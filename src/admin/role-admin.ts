@@ -2,7 +2,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { type AuditLog, initiatedBy } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import type { NewRole, Roles } from '../roles/roles.ts';
 import { type Act, initiatorOf, type Powers } from './powers.ts';
@@ -49,9 +49,7 @@ export function createRoleAdmin({ roles, powers, audit }: Parts) {
     return powers.perform(act, { act: type }, async (tx) => {
       await work(tx);
       const { actor, origin } = act;
-      if (actor === null) return audit.record(tx, { type, origin, details: { role } });
-      const { clientId, by } = initiatorOf(actor);
-      await audit.record(tx, { type, clientId, origin, details: { role, by } });
+      await audit.record(tx, { type, origin, ...initiatedBy(actor && initiatorOf(actor), { role }) });
     });
   }
 

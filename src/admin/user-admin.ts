@@ -5,7 +5,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { emailOf, type Mails } from '../accounts/mails.ts';
 import type { OneTimeCodes } from '../accounts/one-time-codes.ts';
 import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { type AuditLog, initiatedBy } from '../audit/audit-log.ts';
 import { AuthError } from '../errors.ts';
 import { ADMIN_ROLE, type Roles } from '../roles/roles.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -148,9 +148,7 @@ export function createUserAdmin({ em, users, sessions, codes, mails, roles, powe
   }
 
   async function record(tx: SqlEntityManager, type: AuditEventType, userId: string, { actor, origin }: Act) {
-    if (actor === null) return audit.record(tx, { type, userId, origin });
-    const { clientId, by } = initiatorOf(actor);
-    await audit.record(tx, { type, userId, clientId, origin, details: { by } });
+    await audit.record(tx, { type, userId, origin, ...initiatedBy(actor && initiatorOf(actor)) });
   }
 
   return { create, get, disable, enable, setRoles, update, remove, endSessions, sendReset };

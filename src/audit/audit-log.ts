@@ -37,6 +37,11 @@ export interface Initiator {
   readonly by: string;
 }
 
+/** The members of an event that name its initiator, if there is one. */
+export function initiatedBy(initiator: Initiator | null, details: NonNullable<Happening['details']> = {}) {
+  return initiator ? { clientId: initiator.clientId, details: { ...details, by: initiator.by } } : { details };
+}
+
 export interface Mention extends Omit<Happening, 'type'> {
   readonly type: AuditEventType | 'session.refreshed';
 }

@@ -1,9 +1,9 @@
 // http/pages.ts: files for browsers, beside the operations: they are no part of the contract.
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
 import { AuthError } from '../errors.ts';
+import { entityTag } from '../platform/entity-tag.ts';
 import { readField } from './fields.ts';
 import { isKnown } from './not-modified.ts';
 import { pathOf } from './request.ts';
@@ -79,8 +79,7 @@ function isPageOf(folder: string, path: string): boolean {
 
 async function load(page: Page): Promise<Ready> {
   const plain = await page.read();
-  const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`;
-  return { plain, zipped: await zip(plain), etag };
+  return { plain, zipped: await zip(plain), etag: entityTag(plain) };
 }
 
 function send(ctx: Context, { contentType }: Page, { plain, zipped, etag }: Ready): void {

@@ -1,6 +1,6 @@
 // http/reply.ts: the shapes an answer can have, and the answers themselves.
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { entityTag } from '../platform/entity-tag.ts';
 
 /** What goes out under one status. `schema` is also the filter: what it does not name does not leave. */
 export interface ReplyShape<Body = unknown> {
@@ -35,9 +35,8 @@ export class Ready<Body = unknown> {
     this.bytes = Buffer.from(serialise(schema.parse(body)));
   }
 
-  /** A strong entity tag (RFC 9110 section 8.8.3). */
   etag(): string {
-    return `"${createHash('sha256').update(this.bytes).digest('base64url')}"`;
+    return entityTag(this.bytes);
   }
 }
 

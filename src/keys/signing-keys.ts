@@ -1,11 +1,12 @@
 // keys/signing-keys.ts: loads, publishes and rotates the keys that sign access tokens. Every instance looks at the
 // database every few seconds, and whoever finds something due does it, under a lock.
-import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import type { AuditEventType } from '../audit/audit-event.ts';
-import type { AuditLog, Initiator } from '../audit/audit-log.ts';
+import { type AuditLog, type Initiator, initiatedBy } from '../audit/audit-log.ts';
 import { type Clock, secondsBetween } from '../platform/clock.ts';
+import { entityTag } from '../platform/entity-tag.ts';
 import type { Origin } from '../platform/origin.ts';
 import { query, type Table } from '../platform/query.ts';
 import type { DerivedKeys } from '../platform/secrets.ts';
@@ -163,8 +164,7 @@ export function createSigningKeys({ em, now, audit, sealingKeys, algorithm, time
     origin: Origin,
     initiator?: Initiator,
   ): Promise<void> {
-    const asked = initiator && { clientId: initiator.clientId, details: { kid, by: initiator.by } };
-    await audit.record(tx, { type, origin, ...(asked ?? { details: { kid } }) });
+    await audit.record(tx, { type, origin, ...initiatedBy(initiator ?? null, { kid }) });
   }
 
   const list = () => listIn(em);
@@ -223,9 +223,8 @@ async function listIn(tx: SqlEntityManager): Promise<SigningKeyRow[]> {
 
 function publish(rows: readonly SigningKeyRow[]): PublishedKeys {
   const jwks = { keys: rows.map(toPublicJwk) };
-  const hash = createHash('sha256').update(JSON.stringify(jwks)).digest('base64url');
   const algorithms = [...new Set(rows.map((row) => row.algorithm))];
-  return { jwks, etag: `"${hash}"`, algorithms, resolve: createLocalJWKSet(jwks) };
+  return { jwks, etag: entityTag(JSON.stringify(jwks)), algorithms, resolve: createLocalJWKSet(jwks) };
 }
 
 function toPublicJwk({ kid, algorithm, publicJwk }: SigningKeyRow): JWK {
