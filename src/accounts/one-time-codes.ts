@@ -42,15 +42,16 @@ export function createOneTimeCodes({ now, secrets }: { now: Clock; secrets: Secr
   const expiryOf = (purpose: CodePurpose) => addSeconds(now(), lifeSeconds[purpose]);
 
   /** Makes room for a code that the mail will bring. An earlier code of the same purpose is void from here on. */
-  function reserve(tx: SqlEntityManager, reservation: Reservation): Promise<void> {
-    return put(tx, reservation, { digest: null, seed: null });
+  async function reserve(tx: SqlEntityManager, reservation: Reservation): Promise<void> {
+    await put(tx, reservation, { digest: null, seed: null });
   }
 
+  /** Resolves with its expiry. */
   async function put(
     tx: SqlEntityManager,
     { userId, purpose, email, mailId }: Reservation,
     secret: Pick<OneTimeCodeRow, 'digest' | 'seed'>,
-  ): Promise<void> {
+  ): Promise<Date> {
     const address = { email: email.address, emailCanonical: email.canonical };
     const fresh = { ...secret, ...address, mailId, expiresAt: expiryOf(purpose), usedAt: null };
     await query<Tables>(tx)
@@ -58,6 +59,7 @@ export function createOneTimeCodes({ now, secrets }: { now: Clock; secrets: Secr
       .values({ userId, purpose, ...fresh })
       .onConflict((conflict) => conflict.columns(['userId', 'purpose']).doUpdateSet(fresh))
       .execute();
+    return fresh.expiresAt;
   }
 
   /**
@@ -83,7 +85,7 @@ export function createOneTimeCodes({ now, secrets }: { now: Clock; secrets: Secr
    * its owner has in the mailbox. The caller has locked the user.
    */
   async function repeatOrMake(tx: SqlEntityManager, reservation: Reservation): Promise<RepeatableCode> {
-    const { mailId, purpose } = reservation;
+    const { mailId } = reservation;
     const valid = await findValid(tx, reservation);
     const code = valid && derivedCodes.repeat(valid);
     if (valid && code) {
@@ -91,8 +93,8 @@ export function createOneTimeCodes({ now, secrets }: { now: Clock; secrets: Secr
       return { code, expiresAt: valid.expiresAt, mailedBy: valid.mailId === mailId ? 'this' : 'another' };
     }
     const made = derivedCodes.make(reservation);
-    await put(tx, reservation, { digest: digest(made.code), seed: made.seed });
-    return { code: made.code, expiresAt: expiryOf(purpose), mailedBy: 'none' };
+    const expiresAt = await put(tx, reservation, { digest: digest(made.code), seed: made.seed });
+    return { code: made.code, expiresAt, mailedBy: 'none' };
   }
 
   async function findValid(tx: SqlEntityManager, { userId, purpose, email }: Reservation) {

@@ -24,6 +24,6 @@ export function isUnavailable(error: unknown): boolean {
   return unavailableMessages.test(error.message) || isUnavailable(error.cause);
 }
 
-export function errorCode(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -83,7 +83,7 @@ function parseEntry(entry: string): Address | null {
 
 /**
  * The networks that an address is counted in, one for each IPv6 prefix length. An IPv4 address is one network by itself;
- * whoever has an IPv6 prefix can choose every address in it.
+ * the customer of an IPv6 prefix can choose any address in it.
  */
 export function networksOf(ip: string, prefixes: readonly number[]): string[] {
   const address = parse(ip);

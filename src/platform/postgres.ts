@@ -126,5 +126,5 @@ function forgetNames(): void {
 
 /** "cached plan must not change result type" */
 function isOutdated(error: unknown): boolean {
-  return error instanceof Error && errorCode(error) === '0A000';
+  return errorCode(error) === '0A000';
 }

@@ -27,7 +27,7 @@ function create(path: string): void {
   try {
     closeSync(openSync(path, 'wx', OWNER_ONLY));
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -35,13 +35,9 @@ function tighten(path: string): void {
   try {
     if ((statSync(path).mode & OTHERS) !== 0) chmodSync(path, OWNER_ONLY);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return; // the log is gone when another process has closed the database
+    if (errorCode(error) === 'ENOENT') return; // the log is gone when another process has closed the database
     throw new OperatorError(
       `Other users can read ${path}, and this user may not change that. Run chmod 600 as its owner.`,
     );
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? errorCode(error) : undefined;
 }

@@ -73,7 +73,7 @@ function createSecret(path: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if (!(error instanceof Error) || errorCode(error) !== 'EEXIST') throw error; // somebody was faster
+    if (errorCode(error) !== 'EEXIST') throw error; // another instance was faster
   } finally {
     unlinkSync(draft);
   }

@@ -35,5 +35,5 @@ function tryOnce<Result>(em: SqlEntityManager, work: Work<Result>): Promise<Resu
 }
 
 function isSacrificed(error: unknown): boolean {
-  return error instanceof Error && SACRIFICED.test(errorCode(error) ?? '');
+  return SACRIFICED.test(errorCode(error) ?? '');
 }

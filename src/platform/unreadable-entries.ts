@@ -1,6 +1,7 @@
 // platform/unreadable-entries.ts: warns of entries in X-Forwarded-For that hold no address, at most once a minute.
 import { addSeconds, type Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { numbered } from './visible.ts';
 
 const QUIET_SECONDS = 60;
 const MAX_SHOWN = 64;
@@ -25,9 +26,5 @@ export function createUnreadableEntries({ log, now }: { log: Logger; now: Clock 
 /** Anything but printable ASCII is escaped: a client can be the author. */
 function printable(entry: string): string {
   const start = entry.slice(0, MAX_SHOWN);
-  const escaped = start.replaceAll(
-    /[^\x20-\x5b\x5d-\x7e]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return escaped.slice(0, MAX_SHOWN);
+  return start.replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, numbered).slice(0, MAX_SHOWN);
 }

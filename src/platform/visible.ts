@@ -15,7 +15,7 @@ export function visibleLines(text: string): string {
   return text.replaceAll(HIDDEN_BUT_LINE_FEED, numbered);
 }
 
-/** All of them lie below U+10000. */
-function numbered(character: string): string {
+/** A character below U+10000, or half of another one. */
+export function numbered(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

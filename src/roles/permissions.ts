@@ -25,3 +25,8 @@ export function scopesBeyond({ scopes, grantsApplicationScopes }: Permissions, w
 export function administrativeOnly(scopes: Iterable<string>): string[] {
   return [...scopes].filter((scope) => administrative.has(scope));
 }
+
+/** Whether a space-separated scope holds an administrative one. */
+export function isAdministrative(scope: string): boolean {
+  return scope.split(' ').some((one) => administrative.has(one));
+}

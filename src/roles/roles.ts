@@ -23,12 +23,6 @@ export const adminScopes = [
 
 export type AdminScope = (typeof adminScopes)[number];
 
-/** Whether a scope holds one of them. */
-export function isAdministrative(scope: string): boolean {
-  const tokens = scope.split(' ');
-  return adminScopes.some((name) => tokens.includes(name));
-}
-
 /** There without being made, and always the same. */
 export const ADMIN_ROLE = 'admin';
 

@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Commit } from '../platform/group-commit.ts';
 import type { Origin } from '../platform/origin.ts';
 import { transact } from '../platform/transaction.ts';
-import { isAdministrative } from '../roles/roles.ts';
+import { isAdministrative } from '../roles/permissions.ts';
 import type { SessionState } from '../sessions/session.ts';
 import type { Sessions, Turn } from '../sessions/sessions.ts';
 import type { RefreshTokenSeal, SealedTurn } from './refresh-token-seal.ts';
