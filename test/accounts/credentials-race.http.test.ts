@@ -16,6 +16,7 @@ async function startInstances() {
   return { one, other };
 }
 
+const newPassword = { current_password: PASSWORD, new_password: 'another horse battery' };
 const passwordForm = (password: string) => ({ grant_type: 'password', username: ANN, password });
 
 /** Does something again and again while something else is under way, and gives all that came of it. */
@@ -28,6 +29,22 @@ async function meanwhile<Result>(main: Promise<unknown>, wave: () => Promise<Res
   while (!isOver) results.push(...(await Promise.all(wave())));
   await end;
   return results;
+}
+
+/** Refreshes a session on all instances until the change is made. A refusal can only be for the change. */
+async function refreshWhile(change: Promise<unknown>, instances: readonly RunningService[], first: Tokens) {
+  let newest = first;
+  const answers = await meanwhile(change, () =>
+    instances.map(async ({ api }) => {
+      const answer = await api.tryRefresh(newest.refresh_token);
+      if (answer.status === 200) newest = answer.body;
+      return answer;
+    }),
+  );
+  const refreshed = answers.filter(({ status }) => status === 200);
+  const refused = answers.filter(({ body }) => body.reason === 'password_changed');
+  expect(refreshed.length + refused.length).toBe(answers.length);
+  return { refreshed, newest };
 }
 
 /** No token that the session ever had is good for anything. */
@@ -59,8 +76,7 @@ describe('password: while it is being changed', () => {
   test.each(ROUNDS)('sign-ins with the old one leave no session, %s round', async () => {
     const { one, other } = await startInstances();
     const { user, tokens } = await one.api.signUp({ email: ANN });
-    const members = { current_password: PASSWORD, new_password: 'another horse battery' };
-    const answers = await meanwhile(one.api.put('/me/password', members, tokens.access_token), () =>
+    const answers = await meanwhile(one.api.put('/me/password', newPassword, tokens.access_token), () =>
       [one, other, other].map(({ api }) => api.form('/token', passwordForm(PASSWORD))),
     );
     const signedIn = answers.filter(({ status }) => status === 200);
@@ -75,19 +91,8 @@ describe('password: while it is being changed', () => {
     const { one, other } = await startInstances();
     const { user, tokens } = await one.api.signUp({ email: ANN });
     const thief = await one.api.signIn(ANN);
-    const members = { current_password: PASSWORD, new_password: 'another horse battery' };
-    let newest: Tokens = thief;
-    const change = one.api.put('/me/password', members, tokens.access_token);
-    const answers = await meanwhile(change, () =>
-      [one, other, other].map(async ({ api }) => {
-        const answer = await api.tryRefresh(newest.refresh_token);
-        if (answer.status === 200) newest = answer.body;
-        return answer;
-      }),
-    );
-    const refreshed = answers.filter(({ status }) => status === 200);
-    const refused = answers.filter(({ body }) => body.reason === 'password_changed');
-    expect(refreshed.length + refused.length).toBe(answers.length);
+    const change = one.api.put('/me/password', newPassword, tokens.access_token);
+    const { refreshed } = await refreshWhile(change, [one, other, other], thief);
     const live = await one.sessions.listLive(one.database.em, user.id);
     expect(live.map(({ id }) => id)).toEqual([tokens.session_id]);
     for (const { body } of [{ body: thief }, ...refreshed]) await expectDead(other, body);
@@ -97,19 +102,8 @@ describe('password: while it is being changed', () => {
   test.each(ROUNDS)('refreshes of the same session neither end it nor outlive the change, %s round', async () => {
     const { one, other } = await startInstances();
     const { user, tokens } = await one.api.signUp({ email: ANN });
-    const members = { current_password: PASSWORD, new_password: 'another horse battery' };
-    let newest: Tokens = tokens;
-    const change = one.api.put('/me/password', members, tokens.access_token);
-    const answers = await meanwhile(change, () =>
-      [one, other, other].map(async ({ api }) => {
-        const answer = await api.tryRefresh(newest.refresh_token);
-        if (answer.status === 200) newest = answer.body;
-        return answer;
-      }),
-    );
-    const refreshed = answers.filter(({ status }) => status === 200);
-    const refused = answers.filter(({ body }) => body.reason === 'password_changed');
-    expect(refreshed.length + refused.length).toBe(answers.length);
+    const change = one.api.put('/me/password', newPassword, tokens.access_token);
+    const { newest } = await refreshWhile(change, [one, other, other], tokens);
     const { status, body: renewed } = await change;
     expect(status).toBe(200);
     for (const { refresh_token } of [tokens, newest]) {
@@ -123,9 +117,8 @@ describe('password: while it is being changed', () => {
   test.each(ROUNDS)('a log-out of the same session wins or comes too late, %s round', async () => {
     const { one, other } = await startInstances();
     const { user, tokens } = await one.api.signUp({ email: ANN });
-    const members = { current_password: PASSWORD, new_password: 'another horse battery' };
     const [{ status, body }] = await Promise.all([
-      one.api.put('/me/password', members, tokens.access_token),
+      one.api.put('/me/password', newPassword, tokens.access_token),
       other.api.post('/logout', { refresh_token: tokens.refresh_token }),
     ]);
     expect([200, 401]).toContain(status);
