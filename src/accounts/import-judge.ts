@@ -26,9 +26,9 @@ export function createJudge(): Judge {
   const usernames = createMemory();
 
   function nameFault({ id, username }: ImportedUser, taken: Taken): string | null {
-    if (!ids.isFree(id, taken.ids)) return 'id: Somebody else has this identifier.';
+    if (!ids.isFree(id, taken.ids)) return 'id: Another user has this identifier.';
     const name = username && canonicalUsername(username);
-    return usernames.isFree(name, taken.usernames) ? null : 'username: Somebody else has this name.';
+    return usernames.isFree(name, taken.usernames) ? null : 'username: Another user has this name.';
   }
 
   return ({ person, faults }, { taken, roleFault }) => {

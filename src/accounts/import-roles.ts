@@ -14,7 +14,7 @@ export interface GrantedRole {
 /** What is wrong with the roles of a line; null if the import may grant them. */
 export type RoleFault = (roles: readonly string[]) => string | null;
 
-/** Scopes by the name of the role. The role of every user exists even if nobody has given it scopes. */
+/** Scopes by the name of the role. The default role exists even if it has no scopes. */
 export type KnownRoles = ReadonlyMap<string, readonly string[]>;
 
 export function knownRoles(roles: readonly NewRole[]): KnownRoles {

@@ -106,7 +106,7 @@ export function createMailbox(parts: Parts) {
 
   /**
    * Ends every session and opens none. The code can also be one that verifies the present address, as long as the
-   * address was never verified: its reader need not know the password that somebody else may have chosen. Throws
+   * address was never verified: the owner of the mailbox need not know the password of the account, which a stranger may have chosen. Throws
    * `code_invalid`, `invalid_request` for a password that may not be used, which leaves the code as it was, or
    * `overloaded`.
    */
@@ -148,7 +148,7 @@ export function createMailbox(parts: Parts) {
     return { proof, user };
   }
 
-  /** The user whom the code is good for. Null if the account is disabled, or has moved to another address since. */
+  /** The owner of the code. Null if the account is disabled, or has moved to another address since. */
   async function ownerOf(tx: SqlEntityManager, proof: OneTimeCodeRow): Promise<UserRow | null> {
     const user = await users.findIn(tx, proof.userId);
     if (!user || user.disabledAt) return null;

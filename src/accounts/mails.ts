@@ -8,7 +8,7 @@ import type { UserRow } from '../users/user.ts';
 const code = { priority: 'code', perHour: 3, replaces: false } as const;
 
 /**
- * Mails that anybody can cause to any address. A repeated sign-up replaces the mail of the first one, so that only the
+ * Mails that any client can cause to any address. A repeated sign-up replaces the mail of the first one, so that only the
  * newest code arrives. A change of address has no family: the newest one counts, and an overtaken one becomes no letter.
  */
 const requests = {
@@ -44,9 +44,9 @@ export function createMails({ outbox }: { outbox: Outbox }) {
   }
 
   /**
-   * To the address of the account as it is handed in: the one before a change. Only to a verified address: another one
-   * may be a stranger's, whom nothing about this account concerns. An address has one account, so that the limit of a
-   * recipient is that of an account.
+   * To the address of the account as it is handed in: the one before a change. Only to a verified address: an
+   * unverified one may belong to a stranger. An address has one account, so that the limit of a recipient is that of an
+   * account.
    */
   async function notify(tx: SqlEntityManager, kind: NoticeKind, user: UserRow): Promise<void> {
     if (!user.emailVerifiedAt) return;

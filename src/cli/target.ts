@@ -19,7 +19,7 @@ export async function readTarget(terminal: Terminal, { to, toEnv, toStdin }: Tar
 }
 
 function readVariable({ env }: Terminal, name: string): string {
-  // Never repeated in the message: somebody may have given the URL itself.
+  // The message does not repeat it: the operator may have typed the URL, with its password.
   if (!/^\w+$/.test(name)) throw new OperatorError('--to-env takes the name of an environment variable, not the URL.');
   const url = env[name];
   if (!url) throw new OperatorError(`The environment variable ${name} is not set.`);

@@ -24,7 +24,7 @@ export function escaping(terminal: Terminal): Terminal {
     isWatched: terminal.isWatched ?? false,
     out: (text) => terminal.out(visibleLines(text)),
     err: (text) => terminal.err(visibleLines(text)),
-    // Read by the command that needs it: whoever reads it takes over the interrupt of the process.
+    // Read only by a command that needs it: to read it takes over the interrupt of the process.
     get interrupted() {
       return terminal.interrupted;
     },

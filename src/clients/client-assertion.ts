@@ -39,7 +39,7 @@ export function claimedClient(assertion: string): string | null {
 
 /**
  * True for an assertion of that client, for this issuer and no other audience (so that one which was sent elsewhere is
- * worth nothing here), at most five minutes long, and never seen before. A replay is audited: somebody has a copy.
+ * worth nothing here), at most five minutes long, and never seen before. A replay is audited: it shows that the assertion was copied.
  */
 export function createAssertionCheck({ em, now, issuer, recordBounded }: Parts) {
   async function verify(assertion: string, { id, jwks }: Client): Promise<JWTPayload | null> {

@@ -48,7 +48,7 @@ export function createClientState({ now }: { now: Clock }) {
     return row?.sessionsEndBefore ? { ...row, sessionsEndBefore: row.sessionsEndBefore } : null;
   }
 
-  /** The same, and until the transaction is over nobody enables or registers it. */
+  /** The same, and locks the row: until the transaction ends, no other one enables or registers the client. */
   async function holdEnding(tx: SqlEntityManager, id: string): Promise<EndingClient | null> {
     await tx.execute('update clients set updated_at = updated_at where id = ?', [id]);
     return findEnding(tx, id);

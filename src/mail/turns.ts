@@ -11,7 +11,7 @@ export type Turns = ReturnType<typeof createTurns>;
 export function createTurns({ now }: { now: Clock }) {
   /** Until when each recipient is written to: a conversation that has outlived the lease of its mail counts no more. */
   const busyUntil = new Map<string, Date>();
-  /** Whom this round has served, by priority. */
+  /** The recipients that this round has served, by priority. */
   const rounds = new Map<number, Set<string>>();
 
   /** The recipients that are being written to. */

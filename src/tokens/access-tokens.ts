@@ -81,7 +81,7 @@ export function createAccessTokens({ keys, now, issuer }: Parts) {
   }
 
   /**
-   * The claims of a token that is for our own endpoints: its audience is the issuer and nobody else, so that a service
+   * The claims of a token that is for our own endpoints: its audience is the issuer alone, so that a service
    * cannot use here what its callers sent it (RFC 9700 section 2.3). Signature, type, issuer and times are checked too,
    * and nothing of the database. Null for any other token.
    */

@@ -11,7 +11,7 @@ import type { Standing } from './stored-state.ts';
 
 interface Parts {
   readonly bearer: Guard<Bearer>;
-  /** Whom a token must be for if the proxy names no audience. */
+  /** The audience that a token needs if the proxy names none. */
   readonly defaultAudience: string;
 }
 

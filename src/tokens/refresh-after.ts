@@ -2,9 +2,9 @@
 import { randomBetween } from '../platform/random.ts';
 
 /**
- * Parts of an access token's life. Each client gets a moment of its own between the two, so that they do not come in waves. A
- * thief who has copied a refresh token, and comes within the grace of each refresh of the owner, stays unnoticed; he cannot,
- * where the moments are spread over several graces.
+ * Parts of an access token's life. The server picks a random moment between them for each response, so that refreshes do not
+ * come in waves. It also exposes a thief with a copied refresh token: to stay unnoticed, the thief must refresh within the
+ * grace of each refresh by the owner, and cannot guess a moment that is spread over several graces.
  */
 export const REFRESH_AFTER = { from: 0.5, to: 0.9 };
 const GRACES = 4;

@@ -15,7 +15,7 @@ interface Kind {
 }
 
 interface Parts {
-  /** Without it, nobody can tell which kind an unknown name gets. */
+  /** Secret, so that an attacker cannot tell which kind an unknown name gets. */
   readonly key: KeyObject;
   /** Of our own hashes: what there is while no account has one. */
   readonly cost: Argon2Cost;

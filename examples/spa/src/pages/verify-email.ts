@@ -42,7 +42,7 @@ function done(next: string): readonly Node[] {
   return [paragraph('Thank you.'), paragraph(link('/demo/profile', next))];
 }
 
-/** The password, or a new one: whoever reads this mailbox may set it as long as the address was never verified. */
+/** The password, or a new one: the reader of the mailbox may set it as long as the address was never verified. */
 function askForProof(card: HTMLElement, code: string, visit: Visit): readonly Node[] {
   const show = (content: readonly Node[]) => {
     card.replaceChildren(...content);
